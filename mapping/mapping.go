@@ -1,0 +1,102 @@
+// Package mapping turns one record into another. It has the interface that the
+// engine asks for, and what composes mappers written in Go:
+//
+//	mapper := mapping.Override(flows.ContactMapper(), func(ctx context.Context, c contacts.Contact, to *sendapp.ContactUpdate) error {
+//		to.Source = opt.Set("crm")
+//		return nil
+//	})
+//
+// It needs the standard library only.
+package mapping
+
+import (
+	"context"
+	"errors"
+)
+
+// Mapper makes a T of an S. It is a pure function of its input: the same record
+// gives the same result, whenever it is asked. An error that is Skip leaves the
+// record out; any other error is that record's failure.
+//
+// A field that the result leaves unset is not touched at the target; one that
+// is null is cleared there.
+type Mapper[S, T any] interface {
+	Map(ctx context.Context, src S) (T, error)
+}
+
+// Skip is the error of a mapper that leaves a record out: it is filtered, not
+// failed.
+var Skip = errors.New("mapping: the record is left out") //nolint:errname,staticcheck // a control value like io.EOF
+
+// errNoFunction is the error of a mapper that was made of nothing.
+var errNoFunction = errors.New("mapping: the mapper or its function is nil")
+
+// Func is a Mapper that calls f.
+func Func[S, T any](f func(context.Context, S) (T, error)) Mapper[S, T] { return function[S, T](f) }
+
+type function[S, T any] func(context.Context, S) (T, error)
+
+func (f function[S, T]) Map(ctx context.Context, src S) (T, error) {
+	if f == nil {
+		var none T
+		return none, errNoFunction
+	}
+	return f(ctx, src)
+}
+
+// Chain feeds what first makes to second.
+func Chain[A, B, C any](first Mapper[A, B], second Mapper[B, C]) Mapper[A, C] {
+	return combined[A, C]{versionOf(first, second), func(ctx context.Context, src A) (C, error) {
+		var none C
+		if first == nil || second == nil {
+			return none, errNoFunction
+		}
+		between, err := first.Map(ctx, src)
+		if err != nil {
+			return none, err
+		}
+		return second.Map(ctx, between)
+	}}
+}
+
+// Override lets change correct what base made: single fields in Go, all others
+// as they were.
+func Override[S, T any](base Mapper[S, T], change func(ctx context.Context, src S, made *T) error) Mapper[S, T] {
+	return combined[S, T]{versionOf(base), func(ctx context.Context, src S) (T, error) {
+		var none T
+		if base == nil || change == nil {
+			return none, errNoFunction
+		}
+		made, err := base.Map(ctx, src)
+		if err != nil {
+			return none, err
+		}
+		if err := change(ctx, src, &made); err != nil {
+			return none, err
+		}
+		return made, nil
+	}}
+}
+
+// When maps the records for which wanted is true, and leaves all others out.
+func When[S, T any](wanted func(S) bool, mapper Mapper[S, T]) Mapper[S, T] {
+	return combined[S, T]{versionOf(mapper), func(ctx context.Context, src S) (T, error) {
+		var none T
+		if wanted == nil || mapper == nil {
+			return none, errNoFunction
+		}
+		if !wanted(src) {
+			return none, Skip
+		}
+		return mapper.Map(ctx, src)
+	}}
+}
+
+// combined is a mapper made of others. Its version is made of theirs.
+type combined[S, T any] struct {
+	version string
+	apply   function[S, T]
+}
+
+func (c combined[S, T]) Map(ctx context.Context, src S) (T, error) { return c.apply(ctx, src) }
+func (c combined[S, T]) Version() string                           { return c.version }

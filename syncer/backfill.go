@@ -1,0 +1,88 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Backfill compares everything at the source with what was agreed on, and
+// brings the target in step: it creates, updates and deletes. It goes on where
+// an earlier call stopped, costs no write for what did not change, and returns
+// when all that it found is done, has become a dead letter, or waits for
+// something else (a parent, a person). What failed is in the report, not in the
+// error: that one says that the operation itself could not go on.
+func (e *Engine) Backfill(ctx context.Context, scope ...Scope) (*Report, error) {
+	within, err := scopeOf(scope)
+	if err != nil {
+		return nil, err
+	}
+	r := e.begin(within)
+	release := e.pool.acquire()
+	err = e.each(ctx, within, func(t *tenant) error {
+		for _, f := range t.flows {
+			if !within.holds(t.id, f.name) {
+				continue
+			}
+			// What waits from before goes first: it may be what this flow's sweep
+			// would find again.
+			if err := e.drain(ctx, t, f); err != nil {
+				return err
+			}
+			if err := e.sweep(ctx, t, f, r); err != nil {
+				return fmt.Errorf("syncer: sweep %s/%s: %w", t.id, f.name, err)
+			}
+			if err := e.drain(ctx, t, f); err != nil {
+				return err
+			}
+			r.complete(t, f)
+		}
+		return nil
+	})
+	release()
+	return r.end(), err
+}
+
+// Sync brings one record in step now and returns when that is done.
+func (e *Engine) Sync(ctx context.Context, key Key) (*Report, error) {
+	r := e.begin(Scope{Tenant: key.Tenant, Flow: key.Flow})
+	release := e.pool.acquire()
+	err := e.Notify(ctx, Change{Tenant: key.Tenant, Flow: key.Flow, Ref: Ref{ID: key.ID}})
+	if err == nil {
+		t, openErr := e.tenant(ctx, key.Tenant)
+		if err = openErr; err == nil {
+			err = e.drain(ctx, t, t.named[key.Flow])
+		}
+	}
+	release()
+	return r.end(), err
+}
+
+// drain returns when nothing of the flow is waiting or being worked on.
+func (e *Engine) drain(ctx context.Context, t *tenant, f *flow) error {
+	for {
+		idle := e.pool.idled()
+		counts, err := e.store.Counts(ctx, t.id, f.name)
+		if err != nil {
+			return fmt.Errorf("syncer: count what is waiting: %w", err)
+		}
+		if c := counts[f.name]; c.Waiting+c.Claimed == 0 {
+			return nil
+		}
+		if reason, _ := t.paused(time.Now()); reason != nil {
+			return fmt.Errorf("%w: %w", ErrPaused, reason)
+		}
+		timer := time.NewTimer(maxIdle)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return fmt.Errorf("syncer: stopped with work left, which the next call goes on with: %w", ctx.Err())
+		case err := <-e.pool.failed():
+			timer.Stop()
+			return err
+		case <-idle:
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+)
+
+// Config is what an Engine is made of.
+type Config struct {
+	// Tenants are who is served: One(id, flows...) for a single location. Required.
+	Tenants Tenants
+	// Store keeps the state. Required: NewMemoryStore() forgets it when the process
+	// ends, sqlite.Open(path) does not. The caller closes it.
+	Store Store
+	// Logger gets what a person should know. The default is slog.Default().
+	Logger *slog.Logger
+	// Workers is how many keys are worked on at once, at most. The default is 32:
+	// with fewer, commits are not shared well.
+	Workers int
+	// RequestTimeout bounds each call of a source or target, with all that the
+	// client does inside: waiting for the rate limit, repeating. The default is
+	// 15 seconds.
+	RequestTimeout time.Duration
+	// Lease is how long a key stays reserved for a worker that says nothing. Work
+	// of a process that died is taken over when it has passed. It must be longer
+	// than RequestTimeout: a request that is still on its way when somebody else
+	// takes over could undo what that one writes. The default is RequestTimeout
+	// plus 5 seconds.
+	Lease time.Duration
+	// MaxAttempts is how often a key may fail before it becomes a dead letter. The
+	// default is 8.
+	MaxAttempts int
+	// RetryMin and RetryMax bound the wait after a failure, which doubles each
+	// time. The defaults are 1 second and 5 minutes.
+	RetryMin, RetryMax time.Duration
+	// Sweep says when Run compares everything, so that what no webhook told is
+	// found. The default is Every(15 minutes).
+	Sweep Schedule
+	// Grace is how long Run lets running work finish when its context has ended.
+	// The default is 10 seconds.
+	Grace time.Duration
+	// OnProgress is called while a backfill goes on, one call at a time. It must
+	// return soon. May be nil.
+	OnProgress func(Progress)
+	// Rand is where jitter comes from. The default is random; a test gives a seeded
+	// one.
+	Rand *rand.Rand
+}
+
+// Tenants are the tenants that an engine serves.
+type Tenants interface {
+	// List returns their ids.
+	List(ctx context.Context) iter.Seq2[string, error]
+	// Open returns a tenant's flows. It is called once for each tenant.
+	Open(ctx context.Context, id string) (Tenant, error)
+}
+
+// Tenant is one pair of accounts and the flows between them.
+type Tenant struct {
+	// Flows, in any order.
+	Flows []Flow
+}
+
+// One is a single tenant. Its id stands in every key and in the log: for a
+// location, its id.
+func One(id string, flows ...Flow) Tenants { return one{id, flows} }
+
+type one struct {
+	id    string
+	flows []Flow
+}
+
+func (o one) List(context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) { yield(o.id, nil) }
+}
+
+func (o one) Open(_ context.Context, id string) (Tenant, error) {
+	if id != o.id {
+		return Tenant{}, fmt.Errorf("syncer: there is no tenant %q", id)
+	}
+	return Tenant{Flows: o.flows}, nil
+}
+
+// Schedule says when something happens next.
+type Schedule interface {
+	Next(after time.Time) time.Time
+}
+
+// Every is a Schedule with a fixed interval.
+func Every(d time.Duration) Schedule { return every(d) }
+
+type every time.Duration
+
+func (e every) Next(after time.Time) time.Time { return after.Add(time.Duration(e)) }
+
+// withDefaults fills what was not set.
+func (c Config) withDefaults() Config {
+	setDefault(&c.Logger, slog.Default())
+	setDefault(&c.Workers, 32)
+	setDefault(&c.RequestTimeout, 15*time.Second)
+	setDefault(&c.Lease, c.RequestTimeout+5*time.Second)
+	setDefault(&c.MaxAttempts, 8)
+	setDefault(&c.RetryMin, time.Second)
+	setDefault(&c.RetryMax, 5*time.Minute)
+	setDefault(&c.Grace, 10*time.Second)
+	if c.Sweep == nil {
+		c.Sweep = Every(15 * time.Minute)
+	}
+	if c.Rand == nil {
+		c.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // jitter, not a secret
+	}
+	return c
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// validate checks a Config whose defaults are filled in.
+func (c Config) validate() error {
+	var errs []error
+	complain := func(wrong bool, text string) {
+		if wrong {
+			errs = append(errs, errors.New("syncer: Config."+text))
+		}
+	}
+	complain(c.Tenants == nil, "Tenants is missing: say whom to serve, syncer.One(locationID, flows...)")
+	complain(c.Store == nil, "Store is missing: sqlite.Open(path), or syncer.NewMemoryStore() for a trial")
+	complain(c.Workers < 0, "Workers is negative")
+	complain(c.MaxAttempts < 0, "MaxAttempts is negative")
+	complain(c.RequestTimeout < 0, "RequestTimeout is negative")
+	complain(c.Lease <= c.RequestTimeout, "Lease must be longer than RequestTimeout: a late request could undo what another worker wrote")
+	complain(c.RetryMin < 0 || c.RetryMax < c.RetryMin, "RetryMax is less than RetryMin")
+	complain(c.Grace < 0, "Grace is negative")
+	return errors.Join(errs...)
+}

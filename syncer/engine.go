@@ -1,0 +1,158 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Engine keeps the records of its tenants in step. It is safe for concurrent
+// use. Any operation may be called while Run is at work, or without it.
+type Engine struct {
+	config  Config
+	store   Store
+	log     *slog.Logger
+	commits *batcher[Result]
+	marks   *batcher[Mark]
+	pool    pool
+
+	mu      sync.Mutex
+	tenants map[string]*tenant
+	running bool
+	runs    map[*run]struct{}
+
+	random  sync.Mutex // guards config.Rand
+	telling sync.Mutex // one call of config.OnProgress at a time
+}
+
+// New checks a configuration and returns its engine. It starts nothing.
+func New(config Config) (*Engine, error) {
+	config = config.withDefaults()
+	if err := config.validate(); err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		config: config, store: config.Store, log: config.Logger,
+		tenants: map[string]*tenant{}, runs: map[*run]struct{}{},
+	}
+	e.pool.engine = e
+	e.commits = newBatcher(maxBatch, e.store.Commit)
+	e.marks = newBatcher(maxBatch, func(ctx context.Context, marks []Mark) []error {
+		err := e.store.Notify(ctx, marks)
+		errs := make([]error, len(marks))
+		for i := range errs {
+			errs[i] = err
+		}
+		return errs
+	})
+	return e, nil
+}
+
+// Run works until ctx ends: it takes what was marked, and sweeps on schedule.
+// Then it lets running work finish, for Config.Grace at most, and returns nil.
+// It is the only call that an application has to keep running.
+func (e *Engine) Run(ctx context.Context) error {
+	e.mu.Lock()
+	if e.running {
+		e.mu.Unlock()
+		return ErrRunning
+	}
+	e.running = true
+	e.mu.Unlock()
+	defer func() {
+		e.mu.Lock()
+		e.running = false
+		e.mu.Unlock()
+	}()
+	if err := e.each(ctx, Scope{}, func(*tenant) error { return nil }); err != nil {
+		return err
+	}
+	release := e.pool.acquire()
+	defer release()
+	next := time.Now()
+	for {
+		timer := time.NewTimer(time.Until(next))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case err := <-e.pool.failed():
+			timer.Stop()
+			return err
+		case <-timer.C:
+		}
+		if _, err := e.Backfill(ctx); err != nil && ctx.Err() == nil {
+			e.log.ErrorContext(ctx, "the sweep failed", "error", err)
+		}
+		next = e.config.Sweep.Next(time.Now())
+	}
+}
+
+// Notify marks records that may have changed. When it returns nil, the marks
+// survive a crash (P3), and will be worked on while Run is at work.
+func (e *Engine) Notify(ctx context.Context, changes ...Change) error {
+	marks := make([]Mark, 0, len(changes))
+	for _, change := range changes {
+		mark, err := e.markOf(ctx, change)
+		if err != nil {
+			return err
+		}
+		marks = append(marks, mark)
+	}
+	var errs []error
+	for _, err := range e.marks.do(ctx, marks...) {
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("syncer: store the notification: %w", err)
+	}
+	e.pool.wake()
+	return nil
+}
+
+func (e *Engine) markOf(ctx context.Context, change Change) (Mark, error) {
+	t, err := e.tenant(ctx, change.Tenant)
+	if err != nil {
+		return Mark{}, err
+	}
+	switch {
+	case t.named[change.Flow] == nil:
+		return Mark{}, fmt.Errorf("syncer: tenant %q has no flow %q", change.Tenant, change.Flow)
+	case change.Ref.ID == "":
+		return Mark{}, fmt.Errorf("syncer: a change of flow %q has no id", change.Flow)
+	}
+	mark := Mark{
+		Key:    Key{Tenant: change.Tenant, Flow: change.Flow, ID: change.Ref.ID},
+		Parent: change.Ref.Parent, Lane: RealTime, Gone: change.Gone,
+		EventID: change.EventID, Trigger: "notify", Evidence: change.Evidence,
+	}
+	if change.EventID != "" {
+		mark.Trigger = "webhook"
+	}
+	if len(mark.Evidence) > MaxEvidence {
+		mark.Evidence = mark.Evidence[:MaxEvidence]
+	}
+	return mark, nil
+}
+
+// jitter is d and up to half of it more.
+func (e *Engine) jitter(d time.Duration) time.Duration {
+	if d <= 0 {
+		return 0
+	}
+	e.random.Lock()
+	defer e.random.Unlock()
+	return d + time.Duration(e.config.Rand.Int64N(int64(d/2)+1))
+}
+
+// backoff is the wait after the attempt-th failure in a row.
+func (e *Engine) backoff(attempt int) time.Duration {
+	wait := e.config.RetryMin << min(attempt, 20)
+	if wait <= 0 || wait > e.config.RetryMax {
+		wait = e.config.RetryMax
+	}
+	return e.jitter(wait)
+}

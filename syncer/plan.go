@@ -1,0 +1,133 @@
+package syncer
+
+import (
+	"slices"
+	"strings"
+)
+
+// situation is all that a plan depends on.
+type situation struct {
+	// base is what was agreed on last; nil if nothing ever was.
+	base *Base
+	// desired is what the mapping makes of the source now.
+	desired Fields
+	// mapping is the version of the mapping that made it.
+	mapping string
+	// held is what the target holds now; nil if it was not read: then it is taken
+	// to be what it answered last.
+	held Fields
+	// sets are the fields that are merged element by element.
+	sets map[string]bool
+	// drift is what to do about fields that others changed.
+	drift DriftPolicy
+}
+
+// diff is what a plan says: which fields are to be sent, and why.
+type diff struct {
+	send    Fields
+	changed []string // at the source, since the base
+	drifted []string // at the target, since the base
+}
+
+// plan compares both sides with their base, field by field. It is a pure
+// function.
+//
+// P4: only mapped fields are in it. P5: what the source makes is compared with
+// what was sent, what the target holds with what it answered, never one with
+// the other, except to spare a write: a field that holds the desired value
+// already isn't sent.
+func plan(s situation) diff {
+	d := diff{send: Fields{}}
+	for _, name := range s.names() {
+		if s.sets[name] {
+			s.planSet(&d, name)
+		} else {
+			s.planValue(&d, name)
+		}
+	}
+	return d
+}
+
+// names are the mapped fields, and the members of mapped objects that were sent
+// before and are gone now: an authoritative read that lacks them is a clear.
+// A field that another mapping sent is nobody's now.
+func (s situation) names() []string {
+	names := s.desired.names()
+	if s.base == nil || s.base.Mapping != s.mapping {
+		return names
+	}
+	for name := range s.base.Sent {
+		if _, mapped := s.desired[name]; !mapped && strings.Contains(name, ".") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (s situation) planValue(d *diff, name string) {
+	want := s.desired.value(name)
+	changed, drifted := s.base == nil, false
+	if s.base != nil {
+		sent, before := s.base.Sent[name]
+		changed = !before || !equal(want, sent)
+		drifted = s.held != nil && before && !equal(s.held.value(name), s.base.Answered.value(name))
+	}
+	if changed {
+		d.changed = append(d.changed, name)
+	}
+	if drifted {
+		d.drifted = append(d.drifted, name)
+	}
+	if s.held != nil && equal(s.held.value(name), want) {
+		return
+	}
+	if changed || drifted && s.drift == DriftRestore {
+		d.send[name] = want
+	}
+}
+
+// planSet merges: what the source added or removed since the base is added to
+// or removed from what the target holds. What others put there stays.
+func (s situation) planSet(d *diff, name string) {
+	want, isSet := elements(s.desired.value(name))
+	if !isSet {
+		s.planValue(d, name)
+		return
+	}
+	var sent, answered []string
+	if s.base != nil {
+		sent, _ = elements(s.base.Sent.value(name))
+		answered, _ = elements(s.base.Answered.value(name))
+	}
+	holds := answered
+	if s.held != nil {
+		holds, _ = elements(s.held.value(name))
+	}
+	add, remove := without(want, sent), without(sent, want)
+	if len(add)+len(remove) > 0 {
+		d.changed = append(d.changed, name)
+	}
+	if lost := without(without(answered, holds), remove); len(lost) > 0 {
+		d.drifted = append(d.drifted, name)
+		if s.drift == DriftRestore {
+			add = append(add, lost...)
+		}
+	}
+	merged := append(without(holds, remove), without(add, holds)...)
+	if len(without(merged, holds))+len(without(holds, merged)) > 0 {
+		d.send[name] = setOf(merged)
+	}
+}
+
+// without returns the elements of a that b has not, in any spelling of their
+// letters' case: targets lower-case.
+func without(a, b []string) []string {
+	var rest []string
+	for _, element := range a {
+		if !slices.ContainsFunc(b, func(other string) bool { return strings.EqualFold(element, other) }) {
+			rest = append(rest, element)
+		}
+	}
+	return rest
+}

@@ -1,0 +1,40 @@
+package syncer
+
+import "time"
+
+// LeavePolicy says what becomes of the counterpart of a record that is gone at
+// the source, or that the mapping leaves out now.
+type LeavePolicy uint8
+
+const (
+	// LeaveDelete deletes the counterpart, behind the guard.
+	LeaveDelete LeavePolicy = iota
+	// LeaveDetach keeps it as it is. If the record comes back, it is the
+	// counterpart again.
+	LeaveDetach
+)
+
+// GonePolicy says what to do when somebody deleted the counterpart.
+type GonePolicy uint8
+
+const (
+	// GoneRespect leaves it deleted.
+	GoneRespect GonePolicy = iota
+	// GoneRecreate creates it again.
+	GoneRecreate
+)
+
+// DriftPolicy says what to do when somebody changed a mapped field of the
+// counterpart. A field that changed at the source too is written in any case.
+type DriftPolicy uint8
+
+const (
+	// DriftRestore writes what the mapping says.
+	DriftRestore DriftPolicy = iota
+	// DriftKeep leaves the other value until the source's changes.
+	DriftKeep
+)
+
+// DefaultGuard holds removals beyond 20 or 5 % of a flow's records, whichever
+// is more, within 24 hours.
+var DefaultGuard = Guard{Min: 20, Share: 0.05, Window: 24 * time.Hour}

@@ -1,0 +1,185 @@
+package syncer
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// pool claims marks and works on them, as long as anybody needs it: Run for
+// all its time, Backfill and Sync for theirs.
+type pool struct {
+	engine *Engine
+
+	mu    sync.Mutex
+	users int
+	stop  func()
+	fatal chan error
+	idle  chan struct{} // closed, and made anew, when there was nothing to claim
+	woken chan struct{} // holds one wake-up
+}
+
+// acquire starts the pool if it doesn't run. The last release stops it, and
+// returns when its work has ended.
+func (p *pool) acquire() (release func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.users++
+	if p.users == 1 {
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		p.fatal, p.idle, p.woken = make(chan error, 1), make(chan struct{}), make(chan struct{}, 1)
+		go func() {
+			defer close(done)
+			p.loop(ctx)
+		}()
+		p.stop = func() { cancel(); <-done }
+	}
+	return sync.OnceFunc(p.release)
+}
+
+func (p *pool) release() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.users--
+	if p.users == 0 {
+		p.stop()
+	}
+}
+
+// wake makes the pool look for work at once.
+func (p *pool) wake() {
+	p.mu.Lock()
+	woken := p.woken
+	p.mu.Unlock()
+	select {
+	case woken <- struct{}{}:
+	default: // a wake-up waits already, or there is no pool (then woken is nil)
+	}
+}
+
+// failed gets the error that stopped the pool: the store does not work.
+func (p *pool) failed() <-chan error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.fatal
+}
+
+// idled is closed the next time that there is nothing to claim.
+func (p *pool) idled() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.idle
+}
+
+func (p *pool) signalIdle() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.idle)
+	p.idle = make(chan struct{})
+}
+
+// maxIdle is how long the pool sleeps at most: another process may have marked
+// something.
+const maxIdle = time.Second
+
+// loop claims as much as there are free workers for. When ctx ends it claims no
+// more, and the work that runs has the grace period.
+func (p *pool) loop(ctx context.Context) {
+	e := p.engine
+	working, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	defer abandon()
+	var workers sync.WaitGroup
+	slots := make(chan struct{}, e.config.Workers)
+	for ctx.Err() == nil {
+		free := p.free(ctx, slots)
+		claims, idle, err := e.claim(ctx, free)
+		for range free - len(claims) {
+			<-slots
+		}
+		if err != nil && ctx.Err() == nil {
+			p.fatal <- err
+			break
+		}
+		for _, claim := range claims {
+			workers.Go(func() {
+				defer func() { <-slots }()
+				if err := e.work(working, claim); err != nil {
+					select {
+					case p.fatal <- err:
+					default: // one is enough
+					}
+				}
+				p.wake()
+			})
+		}
+		if len(claims) == 0 {
+			p.signalIdle()
+			p.sleep(ctx, idle)
+		}
+	}
+	timer := time.AfterFunc(e.config.Grace, abandon)
+	defer timer.Stop()
+	workers.Wait()
+}
+
+// free takes all slots that are free, and waits for an eighth of them: claims
+// in batches are cheaper.
+func (p *pool) free(ctx context.Context, slots chan struct{}) int {
+	for n := 0; ; n++ {
+		if n < max(1, cap(slots)/8) {
+			select {
+			case slots <- struct{}{}:
+			case <-ctx.Done():
+				return n
+			}
+			continue
+		}
+		select {
+		case slots <- struct{}{}:
+		default:
+			return n
+		}
+	}
+}
+
+func (p *pool) sleep(ctx context.Context, idle time.Duration) {
+	if idle < 0 || idle > maxIdle {
+		idle = maxIdle
+	}
+	timer := time.NewTimer(idle)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-p.woken:
+	}
+}
+
+// claim asks the store for work of tenants that are not paused.
+func (e *Engine) claim(ctx context.Context, n int) ([]Claim, time.Duration, error) {
+	if n == 0 {
+		return nil, 0, nil
+	}
+	request := ClaimRequest{N: n, Lease: e.config.Lease, Parents: map[string]string{}}
+	now := time.Now()
+	probing := false
+	e.mu.Lock()
+	for id, t := range e.tenants {
+		if reason, probe := t.paused(now); reason != nil && !probe {
+			request.Skip = append(request.Skip, id)
+		} else if probe {
+			probing = true
+		}
+		for _, f := range t.flows {
+			if f.parent != "" {
+				request.Parents[f.name] = f.parent
+			}
+		}
+	}
+	e.mu.Unlock()
+	if probing {
+		request.N = 1 // one request shows whether the tenant works again
+	}
+	return e.store.Claim(ctx, request)
+}

@@ -1,0 +1,194 @@
+package syncer
+
+import (
+	"maps"
+	"time"
+)
+
+// Report says what an operation did.
+type Report struct {
+	Started  time.Time
+	Duration time.Duration
+	// Flows has a report for each flow in the operation's scope.
+	Flows map[string]FlowReport
+}
+
+// FlowReport counts keys by how their work ended. A key that was worked on
+// twice counts twice.
+type FlowReport struct {
+	Seen      int // records that the source listed
+	Created   int
+	Adopted   int // existing records of the target that were linked
+	Updated   int
+	Deleted   int
+	Unchanged int
+	Filtered  int // left out by the mapping, or with their parent
+	Detached  int
+	Gone      int // deleted at the target by others, which is respected
+	Parked    int // waiting for their parent
+	Held      int // removals that the guard holds
+	Failed    int // dead letters, and records in conflict
+	Retries   int // attempts that failed and were tried again
+	Warnings  int // records with at least one warning of the mapping
+}
+
+func (r *FlowReport) count(event Event) {
+	if len(event.Warnings) > 0 {
+		r.Warnings++
+	}
+	switch event.Action {
+	case Created:
+		r.Created++
+	case Adopted:
+		r.Adopted++
+	case Updated:
+		r.Updated++
+	case Deleted:
+		r.Deleted++
+	case Unchanged:
+		r.Unchanged++
+	case LeftOut:
+		r.Filtered++
+	case DetachedOnly:
+		r.Detached++
+	case GoneRespected:
+		r.Gone++
+	case ParkedAction:
+		r.Parked++
+	case HeldAction:
+		r.Held++
+	case DeadLetter, Conflict:
+		r.Failed++
+	case Retried:
+		r.Retries++
+	case Snoozed, Superseded:
+	}
+}
+
+// standing counts a record that a sweep found as it was. What was wrong with it
+// before still is: that is not "unchanged".
+func (r *FlowReport) standing(state State) {
+	switch state {
+	case Unlinked:
+		r.Failed++
+	case Filtered:
+		r.Filtered++
+	case Detached:
+		r.Detached++
+	case GoneAtTarget:
+		r.Gone++
+	case Held:
+		r.Held++
+	case Linked, Leaving:
+		r.Unchanged++
+	}
+}
+
+// Progress says how far an operation has come with a flow.
+type Progress struct {
+	Tenant, Flow string
+	// Seen is how many records the source listed so far, Total how many there are,
+	// 0 if unknown.
+	Seen, Total int
+	// Done is how many of them are finished: written, unchanged, or failed.
+	Done int
+	// Complete says that the flow is through.
+	Complete bool
+}
+
+// run is one operation's view of the work: it counts what is committed while it
+// goes on.
+type run struct {
+	engine  *Engine
+	scope   Scope
+	started time.Time
+	flows   map[string]*FlowReport
+	totals  map[string]int
+}
+
+// begin starts counting. The engine's mutex guards every run.
+func (e *Engine) begin(scope Scope) *run {
+	r := &run{engine: e, scope: scope, started: time.Now(), flows: map[string]*FlowReport{}, totals: map[string]int{}}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.runs[r] = struct{}{}
+	return r
+}
+
+func (r *run) end() *Report {
+	r.engine.mu.Lock()
+	defer r.engine.mu.Unlock()
+	delete(r.engine.runs, r)
+	report := &Report{Started: r.started, Duration: time.Since(r.started), Flows: map[string]FlowReport{}}
+	for name, flow := range maps.All(r.flows) {
+		report.Flows[name] = *flow
+	}
+	return report
+}
+
+// flow is a flow's report; the engine's mutex is held.
+func (r *run) flow(name string) *FlowReport {
+	if r.flows[name] == nil {
+		r.flows[name] = &FlowReport{}
+	}
+	return r.flows[name]
+}
+
+// saw counts a page of a listing.
+func (r *run) saw(t *tenant, f *flow, seen, total int, standing []State) {
+	r.engine.mu.Lock()
+	report := r.flow(f.name)
+	report.Seen += seen
+	r.totals[f.name] = max(r.totals[f.name], total)
+	for _, state := range standing {
+		report.standing(state)
+	}
+	progress := r.progress(t.id, f.name)
+	r.engine.mu.Unlock()
+	r.tell(progress)
+}
+
+func (r *run) progress(tenant, flow string) Progress {
+	report := r.flow(flow)
+	done := report.Created + report.Adopted + report.Updated + report.Deleted + report.Unchanged + report.Filtered +
+		report.Detached + report.Gone + report.Held + report.Failed
+	return Progress{Tenant: tenant, Flow: flow, Seen: report.Seen, Total: r.totals[flow], Done: done}
+}
+
+func (r *run) tell(progress Progress) {
+	if r.engine.config.OnProgress == nil {
+		return
+	}
+	r.engine.telling.Lock()
+	defer r.engine.telling.Unlock()
+	r.engine.config.OnProgress(progress)
+}
+
+// complete says that a flow is through.
+func (r *run) complete(t *tenant, f *flow) {
+	r.engine.mu.Lock()
+	progress := r.progress(t.id, f.name)
+	r.engine.mu.Unlock()
+	progress.Complete = true
+	r.tell(progress)
+}
+
+// report counts a committed result in every operation that goes on.
+func (e *Engine) report(result Result) {
+	type told struct {
+		run      *run
+		progress Progress
+	}
+	var tell []told
+	e.mu.Lock()
+	for r := range e.runs {
+		if r.scope.holds(result.Tenant, result.Flow) {
+			r.flow(result.Flow).count(result.Event)
+			tell = append(tell, told{r, r.progress(result.Tenant, result.Flow)})
+		}
+	}
+	e.mu.Unlock()
+	for _, t := range tell {
+		t.run.tell(t.progress)
+	}
+}

@@ -1,0 +1,175 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// tenant is an open tenant.
+type tenant struct {
+	id    string
+	flows []*flow // parents before their children
+	named map[string]*flow
+
+	mu     sync.Mutex
+	reason error     // why it is paused; nil if it is not
+	until  time.Time // when work is tried again
+	pauses int       // in a row
+}
+
+// openTenant checks flows against each other and puts them in order.
+func openTenant(id string, flows []Flow) (*tenant, error) {
+	t := &tenant{id: id, named: map[string]*flow{}}
+	var errs []error
+	for _, f := range flows {
+		if f == nil {
+			errs = append(errs, errors.New("a flow is nil"))
+			continue
+		}
+		inner := f.sealed()
+		if err := inner.sides.check(); err != nil {
+			errs = append(errs, fmt.Errorf("flow %q: %w", inner.name, err))
+		}
+		if inner.name == "" {
+			errs = append(errs, errors.New("a flow has no name"))
+		}
+		if t.named[inner.name] != nil {
+			errs = append(errs, fmt.Errorf("two flows are named %q", inner.name))
+		}
+		t.named[inner.name] = inner
+	}
+	for len(t.flows) < len(t.named) && len(errs) == 0 {
+		before := len(t.flows)
+		for _, f := range flows {
+			inner := f.sealed()
+			ready := inner.parent == "" || slices.Contains(t.flows, t.named[inner.parent])
+			if ready && !slices.Contains(t.flows, inner) {
+				t.flows = append(t.flows, inner)
+			}
+		}
+		if len(t.flows) == before {
+			errs = append(errs, errors.New("a flow's parent is not among the tenant's flows"))
+		}
+	}
+	if len(t.named) == 0 && len(errs) == 0 {
+		errs = append(errs, errors.New("it has no flows"))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("syncer: tenant %q: %w", id, err)
+	}
+	return t, nil
+}
+
+// children are the flows whose records belong to those of f.
+func (t *tenant) children(f *flow) []string {
+	var names []string
+	for _, other := range t.flows {
+		if other.parent == f.name {
+			names = append(names, other.name)
+		}
+	}
+	return names
+}
+
+// pause stops work for the tenant for a while, longer each time in a row. It
+// reports whether the tenant was at work.
+func (t *tenant) pause(reason error, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	first := t.reason == nil
+	if first || now.After(t.until) {
+		t.until = now.Add(min(30*time.Second<<min(t.pauses, 5), 10*time.Minute))
+		t.pauses++
+	}
+	t.reason = reason
+	return first
+}
+
+// resume ends a pause, after something worked.
+func (t *tenant) resume() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	paused := t.reason != nil
+	t.reason, t.pauses = nil, 0
+	return paused
+}
+
+// paused returns why the tenant is paused, and whether it is time to probe.
+func (t *tenant) paused(now time.Time) (reason error, probe bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.reason, t.reason != nil && now.After(t.until)
+}
+
+// tenant opens a tenant, once.
+func (e *Engine) tenant(ctx context.Context, id string) (*tenant, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if t := e.tenants[id]; t != nil {
+		return t, nil
+	}
+	opened, err := e.config.Tenants.Open(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("syncer: open tenant %q: %w", id, err)
+	}
+	t, err := openTenant(id, opened.Flows)
+	if err != nil {
+		return nil, err
+	}
+	e.tenants[id] = t
+	return t, nil
+}
+
+// Scope narrows an operation. Empty fields mean all.
+type Scope struct {
+	Tenant string
+	Flow   string
+}
+
+func (s Scope) holds(tenant, flow string) bool {
+	return (s.Tenant == "" || s.Tenant == tenant) && (s.Flow == "" || s.Flow == flow)
+}
+
+// scopeOf is the one scope that a call was given, or everything.
+func scopeOf(scopes []Scope) (Scope, error) {
+	switch len(scopes) {
+	case 0:
+		return Scope{}, nil
+	case 1:
+		return scopes[0], nil
+	default:
+		return Scope{}, errors.New("syncer: give one Scope or none")
+	}
+}
+
+// each calls f for the tenants of a scope.
+func (e *Engine) each(ctx context.Context, scope Scope, f func(*tenant) error) error {
+	found := false
+	for id, err := range e.config.Tenants.List(ctx) {
+		if err != nil {
+			return fmt.Errorf("syncer: list tenants: %w", err)
+		}
+		if scope.Tenant != "" && scope.Tenant != id {
+			continue
+		}
+		found = true
+		t, err := e.tenant(ctx, id)
+		if err != nil {
+			return err
+		}
+		if scope.Flow != "" && t.named[scope.Flow] == nil {
+			return fmt.Errorf("syncer: tenant %q has no flow %q", id, scope.Flow)
+		}
+		if err := f(t); err != nil {
+			return err
+		}
+	}
+	if !found && scope.Tenant != "" {
+		return fmt.Errorf("syncer: there is no tenant %q", scope.Tenant)
+	}
+	return nil
+}

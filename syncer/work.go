@@ -1,0 +1,307 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/contactlink/contactlink/mapping"
+)
+
+// job is one claim at work: read the source, map, plan, write, commit.
+type job struct {
+	*Engine
+	tenant  *tenant
+	flow    *flow
+	claim   Claim
+	started time.Time
+	// lease is when the claim may be taken over, by a clock that was read before
+	// the store granted it: so never too late.
+	lease time.Time
+	// link is what is known of the key; the zero state is Unlinked.
+	link Link
+	// parent is the target's id of the parent.
+	parent string
+	source Record[json.RawMessage]
+	event  Event
+}
+
+// work handles a claim. It returns an error only if the store doesn't work.
+func (e *Engine) work(ctx context.Context, claim Claim) error {
+	started := time.Now()
+	t, err := e.tenant(ctx, claim.Tenant)
+	if err != nil {
+		return err
+	}
+	j := &job{
+		Engine: e, tenant: t, flow: t.named[claim.Flow], claim: claim,
+		started: started, lease: started.Add(e.config.Lease),
+		link: Link{Key: claim.Key, State: Unlinked},
+		event: Event{
+			Key: claim.Key, Trigger: claim.Trigger, EventID: claim.EventID, Attempt: claim.Attempt + 1,
+		},
+	}
+	if claim.Link != nil {
+		j.link = *claim.Link
+	}
+	if j.flow == nil {
+		return j.commit(ctx, j.dead(errors.New("the tenant has no such flow any more")))
+	}
+	return j.commit(ctx, j.handle(ctx))
+}
+
+// handle decides what becomes of the claim, and does it.
+func (j *job) handle(ctx context.Context) Result {
+	if err := j.resolveDoubt(ctx); err != nil {
+		return j.failed(ctx, err)
+	}
+	gone, err := j.read(ctx)
+	switch {
+	case err != nil:
+		return j.failed(ctx, err)
+	case gone:
+		return j.sourceGone(ctx)
+	}
+	if result, ended := j.resolveParent(ctx); ended {
+		return result
+	}
+	desired, warnings, err := j.flow.sides.mapped(ctx, j.source.Value)
+	for _, warning := range warnings {
+		j.event.Warnings = append(j.event.Warnings, warning.Field+": "+warning.Text)
+	}
+	switch {
+	case errors.Is(err, mapping.Skip):
+		return j.leave(ctx, Filtered, j.flow.onFiltered)
+	case err != nil:
+		return j.failed(ctx, err)
+	}
+	return j.write(ctx, desired)
+}
+
+// resolveDoubt looks for a record that an earlier holder of the key may have
+// created without linking it. Otherwise it would be orphaned if the source's
+// record is gone by now (P2).
+func (j *job) resolveDoubt(ctx context.Context) error {
+	if !j.claim.Doubt || j.link.State.HasTarget() {
+		return nil
+	}
+	return j.call(ctx, func(ctx context.Context) error {
+		held, err := j.flow.sides.find(ctx, j.claim.ID)
+		if err != nil || held == nil {
+			return err
+		}
+		j.link.State, j.link.Target, j.link.Base = Detached, held.Ref, Base{}
+		return nil
+	})
+}
+
+// read reads the source, or takes what a scan read for this mark.
+func (j *job) read(ctx context.Context) (gone bool, err error) {
+	ref := Ref{ID: j.claim.ID, Parent: j.claim.Parent}
+	if ref.Parent == "" {
+		ref.Parent = j.link.Parent
+	}
+	switch {
+	case j.claim.RowGone:
+		return true, nil
+	case j.claim.Row != nil:
+		j.source = Record[json.RawMessage]{Ref: ref, Value: j.claim.Row}
+		return false, nil
+	}
+	err = j.call(ctx, func(ctx context.Context) (err error) {
+		j.source, err = j.flow.sides.read(ctx, ref)
+		return err
+	})
+	if err != nil && kindOf(err) == KindGone {
+		return true, nil
+	}
+	return false, err
+}
+
+// resolveParent finds the parent's counterpart. It ends the job if there is
+// none: the record waits for its parent, or ends like it (P6).
+func (j *job) resolveParent(ctx context.Context) (result Result, ended bool) {
+	if j.flow.parent == "" {
+		return Result{}, false
+	}
+	id := j.source.Parent
+	if id == "" {
+		return j.failed(ctx, &Error{Kind: KindRow, Err: errors.New("the record does not say to which parent it belongs")}), true
+	}
+	key := Key{Tenant: j.claim.Tenant, Flow: j.flow.parent, ID: id}
+	parent := j.claim.ParentLink
+	if parent == nil || parent.ID != id {
+		links, err := j.store.Links(ctx, key.Tenant, key.Flow, []string{id})
+		if err != nil {
+			return j.failed(ctx, err), true
+		}
+		parent = nil
+		if link, known := links[id]; known {
+			parent = &link
+		}
+	}
+	if parent == nil {
+		parent = &Link{Key: key, State: Unlinked}
+	}
+	switch parent.State {
+	case Linked, Held:
+		j.parent = parent.Target.ID
+		return Result{}, false
+	case Filtered:
+		return j.leave(ctx, Filtered, j.flow.onFiltered), true
+	case Detached:
+		return j.leave(ctx, Filtered, LeaveDetach), true
+	case GoneAtTarget:
+		return j.ended(GoneRespected, GoneAtTarget), true
+	case Leaving:
+		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt), true
+	default: // Unlinked
+		result := j.result(ParkedAction)
+		result.Next, result.Park = Parked, key
+		if !j.link.State.HasTarget() {
+			link := j.link
+			link.Parent = id
+			result.Link = &link
+		}
+		return result, true
+	}
+}
+
+// call makes one call of a source or target. P3, P6: it is sent only if its
+// deadline ends before the lease does, so that it can't take effect after
+// somebody else took over.
+func (j *job) call(ctx context.Context, f func(context.Context) error) error {
+	if time.Until(j.lease) <= j.config.RequestTimeout {
+		asked := time.Now()
+		if err := j.store.Extend(ctx, []Lease{{Key: j.claim.Key, Fence: j.claim.Fence}}, j.config.Lease)[0]; err != nil {
+			return err
+		}
+		j.lease = asked.Add(j.config.Lease)
+	}
+	ctx, cancel := context.WithTimeout(ctx, j.config.RequestTimeout)
+	defer cancel()
+	return f(ctx)
+}
+
+// failed decides what a failure means.
+func (j *job) failed(ctx context.Context, err error) Result {
+	if errors.Is(err, ErrFenced) {
+		return j.result(Superseded)
+	}
+	kind := kindOf(err)
+	j.event.Kind, j.event.Error = kind.String(), err.Error()
+	var detail *Error
+	_ = errors.As(err, &detail)
+	wait := j.backoff(j.claim.Attempt)
+	if detail != nil {
+		wait = max(wait, detail.Wait)
+	}
+	switch {
+	case ctx.Err() != nil || kind == KindPace:
+		result := j.again(Snoozed, wait, j.claim.Attempt)
+		if ctx.Err() != nil {
+			result.After = 0 // the engine is stopping: whoever goes on may start at once
+		}
+		return result
+	case kind == KindAccount:
+		if j.tenant.pause(err, time.Now()) {
+			j.log.ErrorContext(ctx, "the tenant is paused", "tenant", j.tenant.id, "reason", err)
+		}
+		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt)
+	case kind == KindRow, kind == KindMapping:
+		return j.dead(err)
+	case kind == KindIdentity:
+		result := j.dead(err)
+		result.Event.Action = Conflict
+		return result
+	case j.claim.Attempt+1 >= j.config.MaxAttempts:
+		result := j.dead(fmt.Errorf("it failed %d times: %w", j.claim.Attempt+1, err))
+		result.Link = nil // the next sweep tries again
+		result.Doubt = kind == KindAmbiguous
+		return result
+	case kind == KindAmbiguous:
+		result := j.again(Retried, max(wait, j.config.RequestTimeout), j.claim.Attempt+1)
+		result.Doubt = true
+		return result
+	default:
+		return j.again(Retried, wait, j.claim.Attempt+1)
+	}
+}
+
+// result is the frame of every result.
+func (j *job) result(action Action) Result {
+	j.event.Action = action
+	j.event.Duration = time.Since(j.started)
+	return Result{
+		Key: j.claim.Key, Number: j.claim.Number, Fence: j.claim.Fence,
+		// An earlier holder's doubt stays until a find has settled it.
+		Event: j.event,
+	}
+}
+
+func (j *job) again(action Action, after time.Duration, attempt int) Result {
+	result := j.result(action)
+	result.Next, result.After, result.Attempt, result.Doubt = Again, after, attempt, j.claim.Doubt
+	return result
+}
+
+// dead makes a dead letter. A record that was never linked is remembered as it
+// was read, so that sweeps leave it alone until it changes.
+func (j *job) dead(err error) Result {
+	j.event.Error = err.Error()
+	if j.event.Kind == "" {
+		j.event.Kind = KindRow.String()
+	}
+	result := j.result(DeadLetter)
+	result.Next, result.Attempt, result.Doubt = Dead, j.claim.Attempt+1, j.claim.Doubt
+	if !j.link.State.HasTarget() && j.source.Value != nil {
+		result.Link = j.linked(Unlinked, Ref{}, Base{Source: j.source.Value, Mapping: j.flow.version})
+	}
+	return result
+}
+
+// linked is the key's new link.
+func (j *job) linked(state State, target Ref, base Base) *Link {
+	return &Link{Key: j.claim.Key, State: state, Parent: j.source.Parent, Target: target, Base: base}
+}
+
+// commit writes the result. What the store refuses for a reason of this key is
+// that key's end; any other error is the store's.
+func (j *job) commit(ctx context.Context, result Result) error {
+	if result.Event.Action == Superseded {
+		return nil
+	}
+	if result.Link != nil && (claimedState(j.claim) != result.Link.State || result.Cascade) || result.Forget {
+		result.Children = j.tenant.children(j.flow)
+	}
+	err := j.commits.do(ctx, result)[0]
+	switch {
+	case errors.Is(err, ErrFenced):
+		return nil
+	case errors.Is(err, ErrTargetTaken):
+		j.event.Kind = KindIdentity.String()
+		j.link = Link{Key: j.claim.Key, State: Unlinked}
+		conflict := j.dead(err)
+		conflict.Event.Action = Conflict
+		result = conflict
+		if err := j.commits.do(ctx, result)[0]; err != nil && !errors.Is(err, ErrFenced) {
+			return fmt.Errorf("syncer: store a result: %w", err)
+		}
+	case err != nil:
+		return fmt.Errorf("syncer: store a result: %w", err)
+	}
+	if result.Event.Error == "" && j.tenant.resume() {
+		j.log.InfoContext(ctx, "the tenant works again", "tenant", j.tenant.id)
+	}
+	j.report(result)
+	return nil
+}
+
+func claimedState(claim Claim) State {
+	if claim.Link == nil {
+		return Unlinked
+	}
+	return claim.Link.State
+}
