@@ -11,9 +11,11 @@ import (
 type pool struct {
 	engine *Engine
 
-	mu    sync.Mutex
+	life  sync.Mutex // guards users and stop, and is held while the pool stops
 	users int
 	stop  func()
+
+	mu    sync.Mutex // guards the channels
 	fatal chan error
 	idle  chan struct{} // closed, and made anew, when there was nothing to claim
 	woken chan struct{} // holds one wake-up
@@ -22,13 +24,15 @@ type pool struct {
 // acquire starts the pool if it doesn't run. The last release stops it, and
 // returns when its work has ended.
 func (p *pool) acquire() (release func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.life.Lock()
+	defer p.life.Unlock()
 	p.users++
 	if p.users == 1 {
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan struct{})
+		p.mu.Lock()
 		p.fatal, p.idle, p.woken = make(chan error, 1), make(chan struct{}), make(chan struct{}, 1)
+		p.mu.Unlock()
 		go func() {
 			defer close(done)
 			p.loop(ctx)
@@ -39,8 +43,8 @@ func (p *pool) acquire() (release func()) {
 }
 
 func (p *pool) release() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.life.Lock()
+	defer p.life.Unlock()
 	p.users--
 	if p.users == 0 {
 		p.stop()
