@@ -1,0 +1,281 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/contactlink/contactlink/syncer"
+)
+
+var checks = []struct {
+	sentence string
+	check    func(*kit)
+}{
+	{"ten notifications of a waiting key are one mark with the newest evidence", func(k *kit) {
+		for i := range 10 {
+			k.mark(syncer.Mark{Key: key("a"), Lane: syncer.Sweep, Evidence: []byte{byte('0' + i)}})
+		}
+		k.mark(syncer.Mark{Key: key("a"), Lane: syncer.RealTime, Gone: true})
+		c := k.claim()
+		k.equal("evidence", string(c.Evidence), "9")
+		k.equal("lane", c.Lane, syncer.RealTime)
+		k.equal("gone", c.Gone, true)
+	}},
+	{"an event id is marked once", func(k *kit) {
+		k.mark(syncer.Mark{Key: key("a"), EventID: "e"})
+		k.commit(result(k.claim()))
+		k.mark(syncer.Mark{Key: key("a"), EventID: "e"}, syncer.Mark{Key: key("b"), EventID: "e2"})
+		k.same("claimed", k.ids(k.claimAll(long)), []string{"b"})
+	}},
+	{"the most urgent lane goes first, then the oldest number", func(k *kit) {
+		k.mark(syncer.Mark{Key: key("sweep"), Lane: syncer.Sweep}, syncer.Mark{Key: key("retry"), Lane: syncer.Retry},
+			syncer.Mark{Key: key("now"), Lane: syncer.RealTime}, syncer.Mark{Key: key("now2"), Lane: syncer.RealTime})
+		k.same("claimed", k.ids(k.claimAll(long)), []string{"now", "now2", "retry", "sweep"})
+	}},
+	{"a claimed key is not claimed again, nor one of a skipped tenant", func(k *kit) {
+		k.mark(syncer.Mark{Key: key("a")})
+		k.same("skipped", k.ids(k.claimAll(long, "t")), nil)
+		k.claim()
+		k.mark(syncer.Mark{Key: key("a")})
+		k.same("claimed", k.ids(k.claimAll(long)), nil)
+	}},
+	{"a mark that came while its key was claimed is due when the result is committed", func(k *kit) {
+		k.mark(syncer.Mark{Key: key("a")})
+		c := k.claim()
+		k.mark(syncer.Mark{Key: key("a")})
+		k.commit(result(c))
+		again := k.claim()
+		k.equal("doubt", again.Doubt, false)
+		k.commit(result(again))
+		k.equal("marks", k.counts("f"), syncer.MarkCounts{})
+	}},
+	{"a lease that ran out may be claimed, with doubt, and its holder is refused", func(k *kit) {
+		k.mark(syncer.Mark{Key: key("a")})
+		late := k.claimAll(-time.Second)[0]
+		c := k.claim()
+		k.equal("doubt", c.Doubt, true)
+		if c.Fence <= late.Fence {
+			k.Errorf("fences must grow: %d after %d", c.Fence, late.Fence)
+		}
+		errs := k.Commit(k.ctx(), []syncer.Result{linked(late, "x"), linked(c, "y")})
+		k.refused(errs[0], syncer.ErrFenced)
+		k.must(errs[1])
+		links, err := k.Links(k.ctx(), "t", "f", []string{"a"})
+		k.must(err)
+		k.equal("target", links["a"].Target.ID, "y")
+		k.equal("the refused key is marked anew", k.counts("f").Waiting, 1)
+		k.refused(k.Extend(k.ctx(), []syncer.Lease{{Key: late.Key, Fence: late.Fence}}, long)[0], syncer.ErrFenced)
+	}},
+	{"a lease can be extended", func(k *kit) {
+		k.mark(syncer.Mark{Key: key("a")})
+		c := k.claimAll(-time.Second)[0]
+		k.must(k.Extend(k.ctx(), []syncer.Lease{{Key: c.Key, Fence: c.Fence}}, long)[0])
+		k.same("claimed", k.ids(k.claimAll(long)), nil)
+		k.commit(result(c))
+	}},
+	{"a link comes back as it was committed", func(k *kit) {
+		k.link(syncer.Mark{Key: key("a"), Parent: "p"}, "x")
+		k.mark(syncer.Mark{Key: key("a")})
+		link := k.claim().Link
+		if link == nil {
+			k.Fatal("the claim has no link")
+		}
+		k.equal("source", string(link.Base.Source), `{"a":1}`)
+		k.equal("sent", string(link.Base.Sent["a"]), "1")
+		k.equal("answered", string(link.Base.Answered["a"]), "2")
+		k.equal("parent", link.Parent, "p")
+		k.equal("version", link.Base.Version+link.Base.Mapping, "vm")
+		by, err := k.LinkOf(k.ctx(), "t", "f", "x")
+		k.must(err)
+		if by == nil || by.ID != "a" {
+			k.Errorf("by target: got %v", by)
+		}
+	}},
+	{"two keys never share a target record, and a refusal undoes no neighbour", func(k *kit) {
+		k.link(syncer.Mark{Key: key("a")}, "x")
+		k.mark(syncer.Mark{Key: key("b")}, syncer.Mark{Key: key("c")})
+		claims := k.claimAll(long)
+		errs := k.Commit(k.ctx(), []syncer.Result{linked(claims[0], "x"), linked(claims[1], "z")})
+		k.refused(errs[0], syncer.ErrTargetTaken)
+		k.must(errs[1])
+		k.commit(result(claims[0])) // the lease is still held
+		k.equal("marks", k.counts("f"), syncer.MarkCounts{})
+	}},
+	{"a failed mark is due later, with its attempt and doubt", func(k *kit) {
+		k.mark(syncer.Mark{Key: key("a")})
+		r := result(k.claim())
+		r.Next, r.After, r.Attempt, r.Doubt = syncer.Again, long, 3, true
+		k.commit(r)
+		_, idle, err := k.Claim(k.ctx(), syncer.ClaimRequest{N: 1, Lease: long})
+		k.must(err)
+		if idle < long-time.Minute || idle > long {
+			k.Errorf("idle is %v, want about %v", idle, long)
+		}
+		k.mark(syncer.Mark{Key: key("a")})
+		c := k.claim()
+		k.equal("attempt", c.Attempt, 3)
+		k.equal("doubt", c.Doubt, true)
+	}},
+	{"a dead letter stays until its key is marked again", func(k *kit) {
+		k.mark(syncer.Mark{Key: key("a")})
+		r := result(k.claim())
+		r.Next, r.Attempt = syncer.Dead, 8
+		k.commit(r)
+		k.same("claimed", k.ids(k.claimAll(long)), nil)
+		k.equal("dead", k.counts("f").Dead, 1)
+		k.mark(syncer.Mark{Key: key("a")})
+		k.equal("attempt", k.claim().Attempt, 0)
+	}},
+	{"a parked mark is released by its parent's result", func(k *kit) {
+		k.mark(syncer.Mark{Key: child("c"), Parent: "a"})
+		r := result(k.claim())
+		r.Next, r.Park = syncer.Parked, key("a")
+		k.commit(r)
+		k.mark(syncer.Mark{Key: child("c"), Parent: "a"})
+		k.same("claimed", k.ids(k.claimAll(long)), nil)
+		k.equal("parked", k.counts("child").Parked, 1)
+		k.mark(syncer.Mark{Key: key("a")})
+		parent := linked(k.claim(), "x")
+		parent.Children = []string{"child"}
+		k.commit(parent)
+		c := k.claim()
+		k.equal("claimed", c.ID, "c")
+		if c.ParentLink == nil || c.ParentLink.Target.ID != "x" {
+			k.Errorf("the claim's parent link is %v", c.ParentLink)
+		}
+	}},
+	{"a mark does not park under a parent that is there by now", func(k *kit) {
+		k.link(syncer.Mark{Key: key("a")}, "x")
+		k.mark(syncer.Mark{Key: child("c"), Parent: "a"})
+		r := result(k.claim())
+		r.Next, r.Park = syncer.Parked, key("a")
+		k.commit(r)
+		k.equal("claimed", k.claim().ID, "c")
+	}},
+	{"no child of a leaving parent is claimed", func(k *kit) {
+		k.link(syncer.Mark{Key: key("a")}, "x")
+		k.mark(syncer.Mark{Key: key("a")})
+		c := k.claim()
+		allowed, err := k.Leave(k.ctx(), syncer.LeaveRequest{Key: c.Key, Fence: c.Fence, Guard: syncer.DefaultGuard})
+		k.must(err)
+		k.equal("allowed", allowed, true)
+		k.mark(syncer.Mark{Key: child("c"), Parent: "a"})
+		k.same("claimed", k.ids(k.claimAll(long)), nil)
+		r := result(c)
+		r.Forget = true
+		k.commit(r)
+		k.same("claimed", k.ids(k.claimAll(long)), []string{"c"})
+	}},
+	{"a cascade unlinks the children and marks them", func(k *kit) {
+		k.link(syncer.Mark{Key: key("a")}, "x")
+		k.link(syncer.Mark{Key: child("c"), Parent: "a"}, "y")
+		k.mark(syncer.Mark{Key: key("a")})
+		r := result(k.claim())
+		r.Forget, r.Children, r.Cascade = true, []string{"child"}, true
+		k.commit(r)
+		c := k.claim()
+		k.equal("marked", c.ID, "c")
+		k.equal("state", c.Link.State, syncer.Unlinked)
+		k.equal("target", c.Link.Target, syncer.Ref{})
+		links, err := k.Links(k.ctx(), "t", "f", []string{"a"})
+		k.must(err)
+		k.equal("links of the parent", len(links), 0)
+	}},
+	{"the guard counts removals and forbids too many, and the last of many", func(k *kit) {
+		guard := syncer.Guard{Min: 3, Share: 0, Window: time.Hour}
+		removed := 0
+		for _, id := range []string{"a", "b", "c", "d", "e"} {
+			k.link(syncer.Mark{Key: key(id)}, "x"+id)
+		}
+		for _, id := range []string{"a", "b", "c", "d"} {
+			k.mark(syncer.Mark{Key: key(id)})
+			c := k.claim()
+			for range 2 { // the second call finds it leaving already: it was counted
+				allowed, err := k.Leave(k.ctx(), syncer.LeaveRequest{Key: c.Key, Fence: c.Fence, Guard: guard})
+				k.must(err)
+				k.equal(id, allowed, removed < 3)
+			}
+			r := result(c)
+			if removed < 3 {
+				r.Forget = true
+				removed++
+			}
+			k.commit(r)
+		}
+	}},
+	{"a page's marks, cursor and seen ids are stored together, and absence is known", func(k *kit) {
+		k.link(syncer.Mark{Key: key("a")}, "x")
+		k.link(syncer.Mark{Key: key("b")}, "y")
+		generation, err := k.Draw(k.ctx())
+		k.must(err)
+		state := syncer.SweepState{Generation: generation, Cursor: "next", Watermark: "w"}
+		k.must(k.Observe(k.ctx(), syncer.Observation{Tenant: "t", Flow: "f", Since: generation, Seen: []string{"a"}, Sweep: state}))
+		state.Complete = true
+		k.must(k.Observe(k.ctx(), syncer.Observation{Tenant: "t", Flow: "f", Since: generation, Sweep: state}))
+		stored, err := k.SweepState(k.ctx(), "t", "f")
+		k.must(err)
+		k.equal("state", stored, state)
+		unseen, err := k.Unseen(k.ctx(), "t", "f", generation, "", 10)
+		k.must(err)
+		if len(unseen) != 1 || unseen[0].ID != "b" {
+			k.Errorf("unseen: got %v, want b", unseen)
+		}
+		k.mark(syncer.Mark{Key: key("b")})
+		unseen, err = k.Unseen(k.ctx(), "t", "f", generation, "", 10)
+		k.must(err)
+		k.equal("a marked link is no candidate", len(unseen), 0)
+	}},
+	{"a scanned row stands in for a read only if nothing else happened to the key", func(k *kit) {
+		observe := func(since int64, id string) {
+			k.must(k.Observe(k.ctx(), syncer.Observation{
+				Tenant: "t", Flow: "f", Since: since, Sweep: syncer.SweepState{Generation: 1},
+				Marks: []syncer.Mark{{Key: key(id), Lane: syncer.Sweep, Row: []byte(`{}`)}},
+			}))
+		}
+		since, err := k.Draw(k.ctx())
+		k.must(err)
+		observe(since, "fresh")
+		c := k.claim()
+		k.equal("row", string(c.Row), "{}")
+		k.commit(linked(c, "x"))
+
+		observe(since, "fresh") // a commit came after the page was requested
+		c = k.claim()
+		k.equal("row after a commit", string(c.Row), "")
+		k.commit(result(c))
+
+		since, err = k.Draw(k.ctx())
+		k.must(err)
+		observe(since, "fresh")
+		k.mark(syncer.Mark{Key: key("fresh")}) // and a notification after the scan
+		c = k.claim()
+		k.equal("row after a notification", string(c.Row), "")
+		k.commit(result(c))
+
+		k.mark(syncer.Mark{Key: key("waits")})
+		observe(since, "waits")
+		k.equal("row of a key that waited", string(k.claim().Row), "")
+	}},
+	{"links are walked in order", func(k *kit) {
+		for _, id := range []string{"c", "a", "b"} {
+			k.link(syncer.Mark{Key: key(id)}, "x"+id)
+		}
+		some, err := k.Walk(k.ctx(), "t", "f", syncer.Linked, "", 2)
+		k.must(err)
+		rest, err := k.Walk(k.ctx(), "t", "f", "", "b", 2)
+		k.must(err)
+		k.equal("pages", len(some)*10+len(rest), 21)
+		k.equal("order", some[0].ID+some[1].ID+rest[0].ID, "abc")
+	}},
+	{"the log has a row for each result", func(k *kit) {
+		k.link(syncer.Mark{Key: key("a")}, "x")
+		k.link(syncer.Mark{Key: key("b")}, "y")
+		events, err := k.Events(k.ctx(), syncer.EventQuery{Tenant: "t", ID: "b"})
+		k.must(err)
+		if len(events) != 1 || len(events[0].Fields) != 1 || events[0].Fields[0] != "name" || events[0].Time.IsZero() {
+			k.Fatalf("got %+v", events)
+		}
+		events, err = k.Events(k.ctx(), syncer.EventQuery{After: events[0].Number})
+		k.must(err)
+		k.equal("after the last row", len(events), 0)
+	}},
+}

@@ -1,0 +1,146 @@
+// Package storetest checks a syncer.Store against its contract. An
+// implementation calls it from its own tests:
+//
+//	func TestStore(t *testing.T) {
+//		storetest.Run(t, func(t *testing.T) syncer.Store { return open(t) })
+//	}
+//
+// The names of the tests are sentences of the contract.
+package storetest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/contactlink/contactlink/syncer"
+)
+
+// Run runs all checks. open returns an empty store, which Run closes.
+func Run(t *testing.T, open func(t *testing.T) syncer.Store) {
+	for _, c := range checks {
+		t.Run(c.sentence, func(t *testing.T) {
+			t.Parallel()
+			store := open(t)
+			c.check(&kit{T: t, Store: store})
+			if err := store.Close(); err != nil {
+				t.Errorf("close: %v", err)
+			}
+		})
+	}
+}
+
+// long is a lease that no check outlives.
+const long = time.Hour
+
+// kit is what a check works with.
+type kit struct {
+	*testing.T
+	syncer.Store
+}
+
+func (k *kit) ctx() context.Context { return k.Context() }
+
+func key(id string) syncer.Key { return syncer.Key{Tenant: "t", Flow: "f", ID: id} }
+
+func child(id string) syncer.Key { return syncer.Key{Tenant: "t", Flow: "child", ID: id} }
+
+func (k *kit) must(err error) {
+	k.Helper()
+	if err != nil {
+		k.Fatal(err)
+	}
+}
+
+func (k *kit) equal(what string, got, want any) {
+	k.Helper()
+	if got != want {
+		k.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+func (k *kit) mark(marks ...syncer.Mark) {
+	k.Helper()
+	k.must(k.Notify(k.ctx(), marks))
+}
+
+func (k *kit) claimAll(lease time.Duration, skip ...string) []syncer.Claim {
+	k.Helper()
+	claims, _, err := k.Claim(k.ctx(), syncer.ClaimRequest{
+		N: 100, Lease: lease, Parents: map[string]string{"child": "f"}, Skip: skip,
+	})
+	k.must(err)
+	return claims
+}
+
+func (k *kit) ids(claims []syncer.Claim) []string {
+	var ids []string
+	for _, claim := range claims {
+		ids = append(ids, claim.ID)
+	}
+	return ids
+}
+
+// claim claims the one mark that there is.
+func (k *kit) claim() syncer.Claim {
+	k.Helper()
+	claims := k.claimAll(long)
+	if len(claims) != 1 {
+		k.Fatalf("claimed %v, want one", k.ids(claims))
+	}
+	return claims[0]
+}
+
+func result(c syncer.Claim) syncer.Result {
+	return syncer.Result{
+		Key: c.Key, Number: c.Number, Fence: c.Fence,
+		Event: syncer.Event{Key: c.Key, Action: syncer.Updated, Fields: []string{"name"}},
+	}
+}
+
+func linked(c syncer.Claim, target string) syncer.Result {
+	r := result(c)
+	r.Link = &syncer.Link{
+		Key: c.Key, State: syncer.Linked, Parent: c.Parent, Target: syncer.Ref{ID: target},
+		Base: syncer.Base{
+			Source: []byte(`{"a":1}`), Sent: syncer.Fields{"a": []byte("1")},
+			Answered: syncer.Fields{"a": []byte("2")}, Version: "v", Mapping: "m",
+		},
+	}
+	return r
+}
+
+func (k *kit) commit(r syncer.Result) {
+	k.Helper()
+	k.must(k.Commit(k.ctx(), []syncer.Result{r})[0])
+}
+
+// link makes a key linked.
+func (k *kit) link(mark syncer.Mark, target string) {
+	k.Helper()
+	k.mark(mark)
+	k.commit(linked(k.claim(), target))
+}
+
+func (k *kit) counts(flow string) syncer.MarkCounts {
+	k.Helper()
+	counts, err := k.Counts(k.ctx(), "t", flow)
+	k.must(err)
+	return counts[flow]
+}
+
+func (k *kit) refused(err, want error) {
+	k.Helper()
+	if !errors.Is(err, want) {
+		k.Errorf("got the error %v, want %v", err, want)
+	}
+}
+
+func (k *kit) same(what string, got, want []string) {
+	k.Helper()
+	if !slices.Equal(got, want) {
+		k.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}

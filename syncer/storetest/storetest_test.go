@@ -1,0 +1,13 @@
+package storetest_test
+
+import (
+	"testing"
+
+	"github.com/contactlink/contactlink/syncer"
+	"github.com/contactlink/contactlink/syncer/storetest"
+)
+
+func TestMemoryStore(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(*testing.T) syncer.Store { return syncer.NewMemoryStore() })
+}
