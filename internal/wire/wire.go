@@ -1,0 +1,75 @@
+// Package wire decodes and encodes the records of both APIs without losing
+// anything: a field that is not known, or whose value has another type than it
+// should, fails nothing and is kept as it came.
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Extra holds the members of an object that no field took, by name.
+type Extra map[string]json.RawMessage
+
+// Clone returns a copy that the caller may change.
+func (e Extra) Clone() map[string]json.RawMessage { return maps.Clone(e) }
+
+// Decode reads an object. field returns a pointer to where a member belongs, or
+// nil. The only errors are those of JSON itself.
+func Decode(d *jsontext.Decoder, field func(name string) any, extra *Extra) error {
+	if d.PeekKind() != '{' {
+		return d.SkipValue() // not an object: every field stays zero
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for d.PeekKind() != '}' {
+		token, err := d.ReadToken()
+		if err != nil {
+			return err
+		}
+		name := token.String()
+		value, err := d.ReadValue()
+		if err != nil {
+			return err
+		}
+		if value.Kind() == 'n' {
+			continue
+		}
+		if into := field(name); into != nil && jsonv2.Unmarshal(value, into, lenient) == nil {
+			continue
+		}
+		if *extra == nil {
+			*extra = Extra{}
+		}
+		(*extra)[name] = json.RawMessage(bytes.Clone(value))
+	}
+	_, err := d.ReadToken()
+	return err
+}
+
+// lenient lets through what services send in error.
+var lenient = jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
+// Unmarshal is Decode for encoding/json.
+func Unmarshal(data []byte, field func(name string) any, extra *Extra) error {
+	return Decode(jsontext.NewDecoder(bytes.NewReader(data), lenient), field, extra)
+}
+
+// Marshal writes a record: its fields, and what no field took.
+func Marshal(plain any, extra Extra) ([]byte, error) {
+	data, err := json.Marshal(plain)
+	if err != nil || len(extra) == 0 {
+		return data, err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return nil, err
+	}
+	maps.Copy(members, extra)
+	return json.Marshal(members)
+}
