@@ -1,0 +1,89 @@
+package contacts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/contactlink/contactlink/internal/rest"
+)
+
+// Client is a client of the API. It is safe for concurrent use.
+type Client struct {
+	Contacts *Contacts
+	Tasks    *Tasks
+	Notes    *Notes
+
+	settings settings
+	rest     *rest.Client
+}
+
+// NewClient makes a client. Without credentials it is legal, as a base for
+// With; its calls fail then.
+//
+// By default it keeps to the API's limit of 100 requests per 10 seconds, for
+// itself and what With derives of it.
+func NewClient(opts ...ClientOption) (*Client, error) {
+	return newClient(settings{config: rest.Config{
+		API: api, BaseURL: DefaultBaseURL, Retry: rest.DefaultRetry, UserAgent: "contactlink",
+		Limiter: rest.NewWindow(100, 10*time.Second),
+		// A pool of its own: the default one keeps two connections a host.
+		HTTP: &http.Client{Transport: pool()},
+	}}, opts)
+}
+
+func pool() http.RoundTripper {
+	transport, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	transport = transport.Clone()
+	transport.MaxIdleConnsPerHost = 32
+	return transport
+}
+
+// With derives a client with some options changed: another location, another
+// token. It shares the connections and, unless told otherwise, the limiter.
+func (c *Client) With(opts ...ClientOption) (*Client, error) { return newClient(c.settings, opts) }
+
+func newClient(s settings, opts []ClientOption) (*Client, error) {
+	var errs []error
+	for _, option := range opts {
+		if option == nil {
+			errs = append(errs, errors.New("an option is nil"))
+			continue
+		}
+		errs = append(errs, option.apply(&s))
+	}
+	chain, err := rest.New(s.config)
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return nil, fmt.Errorf("contacts: make a client: %w", err)
+	}
+	c := &Client{settings: s, rest: chain}
+	c.Contacts, c.Tasks, c.Notes = &Contacts{c}, &Tasks{c}, &Notes{c}
+	return c, nil
+}
+
+// Location is the id of the client's location.
+func (c *Client) Location() string { return c.settings.location }
+
+// send sends a call and decodes its answer.
+func (c *Client) send(ctx context.Context, call rest.Call, opts []CallOption, into any) error {
+	for _, option := range opts {
+		option.call(&call)
+	}
+	if err := c.rest.Do(ctx, call, into); err != nil {
+		return fmt.Errorf("contacts: %w", err)
+	}
+	return nil
+}
+
+// needLocation says that an operation needs a location.
+func (c *Client) needLocation() error {
+	if c.settings.location == "" {
+		return fmt.Errorf("contacts: %w: the client has no location: use WithLocation", ErrInvalid)
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package contacts
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/contactlink/contactlink/internal/rest"
+)
+
+// Error is a request that failed: the operation, the HTTP status, the service's
+// words and its trace id. It shows nothing of the request.
+type Error = rest.Error
+
+// What an error means, for errors.Is.
+var (
+	ErrNotFound       = rest.ErrNotFound
+	ErrUnauthorized   = rest.ErrUnauthorized
+	ErrScopeMissing   = rest.ErrScopeMissing
+	ErrForbidden      = rest.ErrForbidden
+	ErrRateLimited    = rest.ErrRateLimited
+	ErrInvalid        = rest.ErrInvalid
+	ErrDuplicate      = rest.ErrDuplicate      // Error.ConflictingID has the contact's id
+	ErrUnavailable    = rest.ErrUnavailable    // a 5xx, or no answer, to what may be repeated
+	ErrUnknownOutcome = rest.ErrUnknownOutcome // a create that may have happened
+	ErrNoCredentials  = rest.ErrNoCredentials
+)
+
+// api is what the shared chain has to know of this service.
+var api = rest.API{VersionHeader: "Version", Explain: explain, TraceID: traceID}
+
+// errorBody is what the service answers. message is a text, or several with
+// 422.
+type errorBody struct {
+	Message json.RawMessage `json:"message"`
+	Error   string          `json:"error"`
+	TraceID string          `json:"traceId"`
+	Meta    struct {
+		ContactID string `json:"contactId"`
+	} `json:"meta"`
+}
+
+// explain says what an error answer means. It is the one place that knows how
+// the service uses its statuses.
+func explain(e *Error, _ http.Header, body []byte) error {
+	var answer errorBody
+	_ = json.Unmarshal(body, &answer) // not JSON: the status has to do
+	e.Messages = rest.Messages(answer.Message)
+	if len(e.Messages) == 0 && answer.Error != "" {
+		e.Messages = []string{answer.Error}
+	}
+	e.ConflictingID = answer.Meta.ContactID
+	text := strings.ToLower(strings.Join(e.Messages, " "))
+	switch e.Status {
+	case http.StatusBadRequest:
+		switch {
+		case e.ConflictingID != "" || strings.Contains(text, "duplicated contacts"):
+			return ErrDuplicate
+		case strings.Contains(text, "not found"): // an unknown id is a 400 here
+			return ErrNotFound
+		default:
+			return ErrInvalid
+		}
+	case http.StatusUnauthorized: // four things: the token, its scope, its kind, the version header
+		if strings.Contains(text, "scope") {
+			return ErrScopeMissing
+		}
+		return ErrUnauthorized
+	case http.StatusForbidden:
+		return ErrForbidden
+	case http.StatusNotFound:
+		return ErrNotFound
+	case http.StatusUnprocessableEntity:
+		return ErrInvalid
+	case http.StatusTooManyRequests:
+		return ErrRateLimited
+	default:
+		return nil
+	}
+}
+
+func traceID(header http.Header, body []byte) string {
+	if id := header.Get("X-Trace-Id"); id != "" {
+		return id
+	}
+	const marker = `"traceId":"`
+	if _, rest, found := strings.Cut(string(body[max(0, len(body)-200):]), marker); found {
+		id, _, _ := strings.Cut(rest, `"`)
+		return id
+	}
+	return ""
+}

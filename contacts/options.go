@@ -1,0 +1,140 @@
+package contacts
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/contactlink/contactlink/internal/rest"
+	"golang.org/x/oauth2"
+)
+
+// DefaultBaseURL is where the API is.
+const DefaultBaseURL = "https://services.leadconnectorhq.com"
+
+// ClientOption is an option of NewClient. The order of options does not matter.
+type ClientOption interface{ apply(*settings) error }
+
+// CallOption is an option of a single call.
+type CallOption interface{ call(*rest.Call) }
+
+type clientOption func(*settings) error
+
+func (o clientOption) apply(s *settings) error { return o(s) }
+
+type callOption func(*rest.Call)
+
+func (o callOption) call(c *rest.Call) { o(c) }
+
+// Response is what came back beside the value.
+type Response = rest.Response
+
+// Limiter spaces requests. See NewClient for the one that is used by default.
+type Limiter = rest.Limiter
+
+// RetryPolicy bounds how requests are repeated.
+type RetryPolicy = rest.RetryPolicy
+
+// settings collects options.
+type settings struct {
+	config   rest.Config
+	location string
+}
+
+// WithToken uses a private integration token or an access token.
+func WithToken(token string) ClientOption {
+	return clientOption(func(s *settings) error {
+		if token == "" {
+			return errors.New("WithToken: the token is empty")
+		}
+		s.config.Credentials = rest.Bearer(token)
+		return nil
+	})
+}
+
+// WithTokenSource uses the source's token, asked for each attempt of each
+// request: a token that rotates needs no new client.
+func WithTokenSource(source oauth2.TokenSource) ClientOption {
+	return clientOption(func(s *settings) error {
+		if source == nil {
+			return errors.New("WithTokenSource: the source is nil")
+		}
+		s.config.Credentials = rest.TokenSource(source)
+		return nil
+	})
+}
+
+// WithLocation sets the location (sub-account) that the client works on.
+func WithLocation(id string) ClientOption {
+	return clientOption(func(s *settings) error {
+		if id == "" {
+			return errors.New("WithLocation: the id is empty")
+		}
+		s.location = id
+		return nil
+	})
+}
+
+// WithBaseURL sets another place than DefaultBaseURL. It must be HTTPS, except
+// on loopback; a path prefix is kept.
+func WithBaseURL(url string) ClientOption {
+	return clientOption(func(s *settings) error {
+		s.config.BaseURL = url
+		return nil
+	})
+}
+
+// WithHTTPClient sets the HTTP client, which is copied: its transport is used,
+// its time-out is not (see WithTimeout).
+func WithHTTPClient(client *http.Client) ClientOption {
+	return clientOption(func(s *settings) error {
+		if client == nil {
+			return errors.New("WithHTTPClient: the client is nil")
+		}
+		s.config.HTTP = client
+		return nil
+	})
+}
+
+// WithTimeout bounds each attempt of a request. The default is 30 seconds.
+func WithTimeout(d time.Duration) ClientOption {
+	return clientOption(func(s *settings) error {
+		if d <= 0 {
+			return errors.New("WithTimeout: the time-out must be positive")
+		}
+		s.config.Timeout = d
+		return nil
+	})
+}
+
+// WithRetry sets how requests are repeated.
+func WithRetry(policy RetryPolicy) ClientOption {
+	return clientOption(func(s *settings) error {
+		if policy.Retries < 0 || policy.Min < 0 || policy.Max < policy.Min || policy.MaxRetryAfter < 0 {
+			return errors.New("WithRetry: the policy has a negative value, or Max is less than Min")
+		}
+		s.config.Retry = policy
+		return nil
+	})
+}
+
+// WithLimiter sets another limiter than the default; nil means none.
+func WithLimiter(limiter Limiter) ClientOption {
+	return clientOption(func(s *settings) error {
+		s.config.Limiter = limiter
+		return nil
+	})
+}
+
+// WithUserAgent names the application to the service.
+func WithUserAgent(name string) ClientOption {
+	return clientOption(func(s *settings) error {
+		s.config.UserAgent = name
+		return nil
+	})
+}
+
+// WithResponse stores what came back beside the value.
+func WithResponse(into *Response) CallOption {
+	return callOption(func(c *rest.Call) { c.Response = into })
+}
