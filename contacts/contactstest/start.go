@@ -1,0 +1,30 @@
+package contactstest
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/contactlink/contactlink/contacts"
+)
+
+// Start returns a server and a client that is ready to use it. They need no
+// sockets, and end with the test.
+func Start(t testing.TB, opts ...Option) (*Server, *contacts.Client) {
+	t.Helper()
+	server, err := NewServer(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	client, err := contacts.NewClient(
+		contacts.WithBaseURL("http://localhost"), contacts.WithHTTPClient(&http.Client{Transport: server.Transport()}),
+		contacts.WithToken(server.token), contacts.WithLocation(server.location))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server, client
+}
