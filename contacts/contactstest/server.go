@@ -146,6 +146,7 @@ func (s *Server) Close() error {
 	s.sender.close()
 	s.mu.Lock()
 	listener, journal := s.listener, s.journal
+	s.listener, s.journal = nil, nil // a second Close does nothing
 	s.mu.Unlock()
 	var err error
 	if listener != nil {

@@ -1,0 +1,100 @@
+package sendapp
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/url"
+
+	"github.com/google/go-querystring/query"
+
+	"github.com/contactlink/contactlink/internal/rest"
+)
+
+// Page is one page of a listing. Next is the cursor of the next page, a string
+// that can be stored; it is empty on the last one.
+type Page[T any] struct {
+	Items []*T
+	Next  string
+	// Total is always 0: the contract does not count.
+	Total int
+}
+
+// Tombstone is what the server keeps of a deleted record. Of the ids, that of
+// its own kind is set, and for a task or a note that of its contact.
+type Tombstone struct {
+	ContactID  string `json:"contactId,omitzero"`
+	TaskID     string `json:"taskId,omitzero"`
+	NoteID     string `json:"noteId,omitzero"`
+	ExternalID string `json:"externalId,omitzero"`
+	DeletedAt  Time   `json:"deletedAt,omitzero"`
+}
+
+// DeletedQuery says which deleted records are listed.
+type DeletedQuery struct {
+	// Since is required: what was deleted then or later is listed.
+	Since Time
+	// Limit is the size of a page: 1 to 200, 50 if it is 0.
+	Limit int
+}
+
+type deletedAnswer struct {
+	Deleted []*Tombstone `json:"deleted"`
+	Next    string       `json:"nextCursor"`
+}
+
+func deletedValues(q DeletedQuery, cursor string) (url.Values, error) {
+	if q.Since.Time.IsZero() {
+		return nil, errors.Join(ErrInvalid, errors.New("DeletedQuery.Since is required"))
+	}
+	return parameters(struct {
+		Since  string `url:"deletedSince"`
+		Limit  int    `url:"limit,omitempty"`
+		Cursor string `url:"cursor,omitempty"`
+	}{since(q.Since), q.Limit, cursor})
+}
+
+// since writes a time as a query parameter; the zero time is none.
+func since(t Time) string {
+	if t.Time.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
+func parameters(from any) (url.Values, error) { return query.Values(from) }
+
+// pages turns single pages into one sequence. Ranging over it again begins at
+// the beginning.
+func pages[T any](ctx context.Context, page func(ctx context.Context, cursor string) (*Page[T], error)) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		for cursor := ""; ; {
+			p, err := page(ctx, cursor)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, item := range p.Items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if p.Next == "" || p.Next == cursor {
+				return
+			}
+			cursor = p.Next
+		}
+	}
+}
+
+func deletedPage(ctx context.Context, c *Client, op *rest.Operation, q DeletedQuery, cursor string, opts []CallOption) (*Page[Tombstone], error) {
+	values, err := deletedValues(q, cursor)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := call[deletedAnswer](ctx, c, request{op: op, query: values, opts: opts})
+	if err != nil {
+		return nil, err
+	}
+	return &Page[Tombstone]{Items: answer.Deleted, Next: answer.Next}, nil
+}

@@ -1,0 +1,101 @@
+package sendapptest
+
+import "github.com/go-json-experiment/json/jsontext"
+
+// The kinds of records.
+const (
+	contacts = "contacts"
+	tasks    = "tasks"
+	notes    = "notes"
+)
+
+// kind describes the records of one kind: all that the handlers need to know to
+// treat every kind alike.
+type kind struct {
+	name    string // as in paths and answers
+	idField string
+	// prefix begins every id, so that a person sees what an id in a log names.
+	prefix string
+	child  bool
+	fields []field // what can be written, in the order of the answer
+}
+
+// field is one field that can be written.
+type field struct {
+	name string
+	// normalise checks a value and returns it as it is stored. A problem is told in
+	// words. nil means that there is nothing to store: the field is cleared.
+	normalise func(value jsontext.Value) (stored jsontext.Value, problem string)
+	// merge says that the value is an object, which a request changes key by key.
+	merge bool
+	// absent is what the field reads when it was never set or was cleared; nil if
+	// it is left out then.
+	absent jsontext.Value
+}
+
+func (k *kind) field(name string) (field, bool) {
+	for _, f := range k.fields {
+		if f.name == name {
+			return f, true
+		}
+	}
+	return field{}, false
+}
+
+func kinds() []*kind {
+	return []*kind{contactKind(), taskKind(), noteKind()}
+}
+
+func contactKind() *kind {
+	return &kind{
+		name: contacts, idField: "contactId", prefix: "con_",
+		fields: []field{
+			{name: "externalId", normalise: filledText},
+			{name: "email", normalise: text},
+			{name: "firstName", normalise: text},
+			{name: "lastName", normalise: text},
+			{name: "phone", normalise: phone},
+			{name: "companyName", normalise: text},
+			{name: "address1", normalise: text},
+			{name: "city", normalise: text},
+			{name: "state", normalise: text},
+			{name: "postalCode", normalise: text},
+			{name: "country", normalise: country},
+			{name: "website", normalise: text},
+			{name: "timezone", normalise: newZones().normalise},
+			{name: "dateOfBirth", normalise: date},
+			{name: "source", normalise: text},
+			{name: "tags", normalise: tags},
+			{name: "customFields", normalise: customFields, merge: true},
+			{name: "doNotDisturb", normalise: doNotDisturb, merge: true},
+		},
+	}
+}
+
+func taskKind() *kind {
+	return &kind{
+		name: tasks, idField: "taskId", prefix: "tsk_", child: true,
+		fields: []field{
+			{name: "externalId", normalise: filledText},
+			{name: "occurredAt", normalise: timestamp},
+			{name: "taskTitle", normalise: text},
+			{name: "body", normalise: text},
+			{name: "dueDate", normalise: timestamp},
+			{name: "status", normalise: taskStatus, absent: jsontext.Value(`"pending"`)},
+			{name: "assignee", normalise: text},
+		},
+	}
+}
+
+func noteKind() *kind {
+	return &kind{
+		name: notes, idField: "noteId", prefix: "not_", child: true,
+		fields: []field{
+			{name: "externalId", normalise: filledText},
+			{name: "occurredAt", normalise: timestamp},
+			{name: "body", normalise: noteBody},
+			{name: "author", normalise: text},
+			{name: "pinned", normalise: boolean, absent: jsontext.Value(`false`)},
+		},
+	}
+}

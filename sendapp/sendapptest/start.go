@@ -1,0 +1,30 @@
+package sendapptest
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/contactlink/contactlink/sendapp"
+)
+
+// Start returns a server and a client that is ready to use it. They need no
+// sockets, and end with the test.
+func Start(t testing.TB, opts ...Option) (*Server, *sendapp.Client) {
+	t.Helper()
+	server, err := NewServer(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	client, err := sendapp.NewClient(
+		sendapp.WithBaseURL("http://localhost"), sendapp.WithHTTPClient(&http.Client{Transport: server.Transport()}),
+		sendapp.WithAPIKey(server.config.apiKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server, client
+}
