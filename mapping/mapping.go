@@ -25,13 +25,14 @@ type Mapper[S, T any] interface {
 }
 
 // Skip is the error of a mapper that leaves a record out: it is filtered, not
-// failed.
+// failed. It may be wrapped.
 var Skip = errors.New("mapping: the record is left out") //nolint:errname,staticcheck // a control value like io.EOF
 
 // errNoFunction is the error of a mapper that was made of nothing.
 var errNoFunction = errors.New("mapping: the mapper or its function is nil")
 
-// Func is a Mapper that calls f.
+// Func is a Mapper that calls f. Here and in all that composes mappers, a nil
+// function or mapper is the error of the first record that meets it.
 func Func[S, T any](f func(context.Context, S) (T, error)) Mapper[S, T] { return function[S, T](f) }
 
 type function[S, T any] func(context.Context, S) (T, error)
@@ -44,7 +45,8 @@ func (f function[S, T]) Map(ctx context.Context, src S) (T, error) {
 	return f(ctx, src)
 }
 
-// Chain feeds what first makes to second.
+// Chain feeds what first makes to second. What first leaves out or fails on
+// never reaches second.
 func Chain[A, B, C any](first Mapper[A, B], second Mapper[B, C]) Mapper[A, C] {
 	return combined[A, C]{versionOf(first, second), func(ctx context.Context, src A) (C, error) {
 		var none C
@@ -60,9 +62,11 @@ func Chain[A, B, C any](first Mapper[A, B], second Mapper[B, C]) Mapper[A, C] {
 }
 
 // Override lets change correct what base made: single fields in Go, all others
-// as they were.
+// as they were. change is not asked about a record that base leaves out or
+// fails on; it may itself return Skip. Its version is base's: give the whole one
+// of its own with WithVersion.
 func Override[S, T any](base Mapper[S, T], change func(ctx context.Context, src S, made *T) error) Mapper[S, T] {
-	return combined[S, T]{versionOf(base), func(ctx context.Context, src S) (T, error) {
+	return combined[S, T]{VersionOf(base), func(ctx context.Context, src S) (T, error) {
 		var none T
 		if base == nil || change == nil {
 			return none, errNoFunction
@@ -80,7 +84,7 @@ func Override[S, T any](base Mapper[S, T], change func(ctx context.Context, src 
 
 // When maps the records for which wanted is true, and leaves all others out.
 func When[S, T any](wanted func(S) bool, mapper Mapper[S, T]) Mapper[S, T] {
-	return combined[S, T]{versionOf(mapper), func(ctx context.Context, src S) (T, error) {
+	return combined[S, T]{VersionOf(mapper), func(ctx context.Context, src S) (T, error) {
 		var none T
 		if wanted == nil || mapper == nil {
 			return none, errNoFunction

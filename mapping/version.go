@@ -1,7 +1,5 @@
 package mapping
 
-import "strings"
-
 // Versioned is a Mapper that says when its rules change. All records are mapped
 // anew when its version is another than the one that mapped them last. A mapper
 // in Go has to be told: see WithVersion.
@@ -10,10 +8,15 @@ type Versioned interface {
 }
 
 // WithVersion gives a mapper a version. Change it whenever the function behind
-// it makes something else of the same record.
+// it makes something else of the same record. A version that the mapper has by
+// itself still counts: that of a default mapper which Override corrects changes
+// with the library.
 func WithVersion[S, T any](mapper Mapper[S, T], version string) Mapper[S, T] {
 	if mapper == nil {
 		return nil
+	}
+	if own := VersionOf(mapper); own != "" {
+		version = own + "+" + version
 	}
 	return combined[S, T]{version, mapper.Map}
 }
@@ -26,18 +29,12 @@ func VersionOf(mapper any) string {
 	return ""
 }
 
-// versionOf is the version of what is made of several mappers: "" if none has
+// versionOf is the version of what is made of two mappers: "" if neither has
 // one.
-func versionOf(mappers ...any) string {
-	var parts []string
-	some := false
-	for _, mapper := range mappers {
-		version := VersionOf(mapper)
-		some = some || version != ""
-		parts = append(parts, version)
-	}
-	if !some {
+func versionOf(first, second any) string {
+	a, b := VersionOf(first), VersionOf(second)
+	if a == "" && b == "" {
 		return ""
 	}
-	return strings.Join(parts, "+")
+	return a + "+" + b
 }

@@ -98,6 +98,29 @@ func call[T any](ctx context.Context, c *Client, r request) (*T, error) {
 	return answer, nil
 }
 
+// identified is a record of the contract: the server gives each an id.
+type identified[T any] interface {
+	*T
+	identity() string
+}
+
+// one is call for a request that is answered with a record. An answer without
+// an id isn't one, whatever its status: who relied on it would lose the record.
+func one[T any, P identified[T]](ctx context.Context, c *Client, r request) (*T, error) {
+	answer, err := call[T](ctx, c, r)
+	if err != nil {
+		return nil, err
+	}
+	if P(answer).identity() == "" {
+		meaning := ErrUnavailable
+		if !r.op.Idempotent {
+			meaning = ErrUnknownOutcome
+		}
+		return nil, fmt.Errorf("sendapp: %s: %w: the answer is no record of the contract: check the base URL", r.op.Name, meaning)
+	}
+	return answer, nil
+}
+
 // send sends a request and decodes its answer. A POST gets an idempotency key,
 // made once for the call: all its attempts carry the same, so they may be
 // repeated though the operation may not.

@@ -48,6 +48,8 @@ type Contact struct {
 	extra wire.Extra
 }
 
+func (c *Contact) identity() string { return c.ContactID }
+
 func (c *Contact) field(name string) any {
 	switch name {
 	case "contactId":

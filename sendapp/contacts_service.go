@@ -28,7 +28,7 @@ type contactsAnswer struct {
 
 // Get returns a contact.
 func (s *Contacts) Get(ctx context.Context, contactID string, opts ...CallOption) (*Contact, error) {
-	return call[Contact](ctx, s.client, request{op: operations.getContact, ids: []string{contactID}, opts: opts})
+	return one[Contact](ctx, s.client, request{op: operations.getContact, ids: []string{contactID}, opts: opts})
 }
 
 // ListPage returns one page of contacts, ordered by the time they changed and
@@ -50,7 +50,7 @@ func (s *Contacts) ListPage(ctx context.Context, q ContactQuery, cursor string, 
 	if err != nil {
 		return nil, err
 	}
-	return &Page[Contact]{Items: answer.Contacts, Next: answer.Next}, nil
+	return newPage(answer.Contacts, answer.Next), nil
 }
 
 // List returns all contacts of a query, page by page as they are wanted.
@@ -68,12 +68,12 @@ func (s *Contacts) ListDeletedPage(ctx context.Context, q DeletedQuery, cursor s
 // Create makes a contact. An externalId that is taken is an [ErrDuplicate] with
 // the holder's id in [Error].ConflictingID.
 func (s *Contacts) Create(ctx context.Context, contact ContactCreate, opts ...CallOption) (*Contact, error) {
-	return call[Contact](ctx, s.client, request{op: operations.createContact, body: contact, opts: opts})
+	return one[Contact](ctx, s.client, request{op: operations.createContact, body: contact, opts: opts})
 }
 
 // Update changes a contact, and returns it as it is then.
 func (s *Contacts) Update(ctx context.Context, contactID string, contact ContactUpdate, opts ...CallOption) (*Contact, error) {
-	return call[Contact](ctx, s.client, request{op: operations.updateContact, ids: []string{contactID}, body: contact, opts: opts})
+	return one[Contact](ctx, s.client, request{op: operations.updateContact, ids: []string{contactID}, body: contact, opts: opts})
 }
 
 // Delete deletes a contact with its tasks and notes.

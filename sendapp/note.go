@@ -24,7 +24,7 @@ type Note struct {
 	OccurredAt Time   `json:"occurredAt,omitzero"`
 	Body       string `json:"body,omitzero"`
 	Author     string `json:"author,omitzero"`
-	Pinned     bool   `json:"pinned,omitzero"`
+	Pinned     bool   `json:"pinned"`
 	CreatedAt  Time   `json:"createdAt,omitzero"`
 	UpdatedAt  Time   `json:"updatedAt,omitzero"`
 	// Version is another after every change. It is opaque; see [WithIfMatch].
@@ -32,6 +32,8 @@ type Note struct {
 
 	extra wire.Extra
 }
+
+func (n *Note) identity() string { return n.NoteID }
 
 func (n *Note) field(name string) any {
 	switch name {

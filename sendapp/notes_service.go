@@ -27,7 +27,7 @@ type notesAnswer struct {
 
 // Get returns a note of a contact.
 func (s *Notes) Get(ctx context.Context, contactID, noteID string, opts ...CallOption) (*Note, error) {
-	return call[Note](ctx, s.client, request{op: operations.notes.get, ids: []string{contactID, noteID}, opts: opts})
+	return one[Note](ctx, s.client, request{op: operations.notes.get, ids: []string{contactID, noteID}, opts: opts})
 }
 
 // ListPage returns one page of notes, ordered by the time they changed and their
@@ -50,7 +50,7 @@ func (s *Notes) ListPage(ctx context.Context, q NoteQuery, cursor string, opts .
 	if err != nil {
 		return nil, err
 	}
-	return &Page[Note]{Items: answer.Notes, Next: answer.Next}, nil
+	return newPage(answer.Notes, answer.Next), nil
 }
 
 // List returns all notes of a query, page by page as they are wanted.
@@ -68,12 +68,12 @@ func (s *Notes) ListDeletedPage(ctx context.Context, q DeletedQuery, cursor stri
 // Create makes a note of a contact. An externalId that is taken is an
 // [ErrDuplicate] with the holder's id in [Error].ConflictingID.
 func (s *Notes) Create(ctx context.Context, contactID string, note NoteCreate, opts ...CallOption) (*Note, error) {
-	return call[Note](ctx, s.client, request{op: operations.notes.create, ids: []string{contactID}, body: note, opts: opts})
+	return one[Note](ctx, s.client, request{op: operations.notes.create, ids: []string{contactID}, body: note, opts: opts})
 }
 
 // Update changes a note, and returns it as it is then.
 func (s *Notes) Update(ctx context.Context, contactID, noteID string, note NoteUpdate, opts ...CallOption) (*Note, error) {
-	return call[Note](ctx, s.client, request{op: operations.notes.update, ids: []string{contactID, noteID}, body: note, opts: opts})
+	return one[Note](ctx, s.client, request{op: operations.notes.update, ids: []string{contactID, noteID}, body: note, opts: opts})
 }
 
 // Delete deletes a note.

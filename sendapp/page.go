@@ -3,8 +3,10 @@ package sendapp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"net/url"
+	"slices"
 
 	"github.com/google/go-querystring/query"
 
@@ -45,7 +47,7 @@ type deletedAnswer struct {
 
 func deletedValues(q DeletedQuery, cursor string) (url.Values, error) {
 	if q.Since.Time.IsZero() {
-		return nil, errors.Join(ErrInvalid, errors.New("DeletedQuery.Since is required"))
+		return nil, fmt.Errorf("sendapp: %w: DeletedQuery.Since is required", ErrInvalid)
 	}
 	return parameters(struct {
 		Since  string `url:"deletedSince"`
@@ -79,7 +81,11 @@ func pages[T any](ctx context.Context, page func(ctx context.Context, cursor str
 					return
 				}
 			}
-			if p.Next == "" || p.Next == cursor {
+			if p.Next == "" {
+				return
+			}
+			if p.Next == cursor {
+				yield(nil, errors.New("sendapp: the server repeats its cursor: the listing would never end"))
 				return
 			}
 			cursor = p.Next
@@ -96,5 +102,10 @@ func deletedPage(ctx context.Context, c *Client, op *rest.Operation, q DeletedQu
 	if err != nil {
 		return nil, err
 	}
-	return &Page[Tombstone]{Items: answer.Deleted, Next: answer.Next}, nil
+	return newPage(answer.Deleted, answer.Next), nil
+}
+
+// newPage makes a page. No item is nil, whatever the server sent.
+func newPage[T any](items []*T, next string) *Page[T] {
+	return &Page[T]{Items: slices.DeleteFunc(items, func(item *T) bool { return item == nil }), Next: next}
 }

@@ -43,6 +43,8 @@ type Task struct {
 	extra wire.Extra
 }
 
+func (t *Task) identity() string { return t.TaskID }
+
 func (t *Task) field(name string) any {
 	switch name {
 	case "taskId":

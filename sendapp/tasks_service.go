@@ -29,7 +29,7 @@ type tasksAnswer struct {
 
 // Get returns a task of a contact.
 func (s *Tasks) Get(ctx context.Context, contactID, taskID string, opts ...CallOption) (*Task, error) {
-	return call[Task](ctx, s.client, request{op: operations.tasks.get, ids: []string{contactID, taskID}, opts: opts})
+	return one[Task](ctx, s.client, request{op: operations.tasks.get, ids: []string{contactID, taskID}, opts: opts})
 }
 
 // ListPage returns one page of tasks, ordered by the time they changed and their
@@ -53,7 +53,7 @@ func (s *Tasks) ListPage(ctx context.Context, q TaskQuery, cursor string, opts .
 	if err != nil {
 		return nil, err
 	}
-	return &Page[Task]{Items: answer.Tasks, Next: answer.Next}, nil
+	return newPage(answer.Tasks, answer.Next), nil
 }
 
 // List returns all tasks of a query, page by page as they are wanted.
@@ -71,12 +71,12 @@ func (s *Tasks) ListDeletedPage(ctx context.Context, q DeletedQuery, cursor stri
 // Create makes a task of a contact. An externalId that is taken is an
 // [ErrDuplicate] with the holder's id in [Error].ConflictingID.
 func (s *Tasks) Create(ctx context.Context, contactID string, task TaskCreate, opts ...CallOption) (*Task, error) {
-	return call[Task](ctx, s.client, request{op: operations.tasks.create, ids: []string{contactID}, body: task, opts: opts})
+	return one[Task](ctx, s.client, request{op: operations.tasks.create, ids: []string{contactID}, body: task, opts: opts})
 }
 
 // Update changes a task, and returns it as it is then.
 func (s *Tasks) Update(ctx context.Context, contactID, taskID string, task TaskUpdate, opts ...CallOption) (*Task, error) {
-	return call[Task](ctx, s.client, request{op: operations.tasks.update, ids: []string{contactID, taskID}, body: task, opts: opts})
+	return one[Task](ctx, s.client, request{op: operations.tasks.update, ids: []string{contactID, taskID}, body: task, opts: opts})
 }
 
 // Complete marks a task as completed, or as pending again.
@@ -84,7 +84,7 @@ func (s *Tasks) Complete(ctx context.Context, contactID, taskID string, complete
 	body := struct {
 		Completed bool `json:"completed"`
 	}{completed}
-	return call[Task](ctx, s.client, request{op: operations.completeTask, ids: []string{contactID, taskID}, body: body, opts: opts})
+	return one[Task](ctx, s.client, request{op: operations.completeTask, ids: []string{contactID, taskID}, body: body, opts: opts})
 }
 
 // Delete deletes a task.

@@ -17,7 +17,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/url"
 )
 
 type state uint8
@@ -107,17 +106,5 @@ func (o *Opt[T]) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*o = Set(v)
-	return nil
-}
-
-// EncodeValues writes the value as a query parameter; null is an empty one.
-// The package github.com/google/go-querystring calls it.
-func (o Opt[T]) EncodeValues(key string, values *url.Values) error {
-	switch o.state {
-	case set:
-		values.Set(key, fmt.Sprint(o.value))
-	case null:
-		values.Set(key, "")
-	}
 	return nil
 }

@@ -83,6 +83,7 @@ type collection struct {
 	byContact map[string]*ordered[*record] // children only
 	indexes   map[string]index             // by field
 	deleted   ordered[tombstone]
+	everHad   map[string]bool // ids, which are never given again
 }
 
 // indexed are the fields by which a listing finds records at once.
@@ -93,6 +94,7 @@ func newCollection() *collection {
 		byID:      map[string]*record{},
 		byContact: map[string]*ordered[*record]{},
 		indexes:   map[string]index{},
+		everHad:   map[string]bool{},
 	}
 	for _, field := range indexed {
 		c.indexes[field] = index{}
@@ -130,6 +132,7 @@ func (c *collection) put(r *record) {
 		c.forget(old)
 	}
 	c.byID[r.id] = r
+	c.everHad[r.id] = true
 	c.all.insert(r)
 	if r.contactID != "" {
 		if c.byContact[r.contactID] == nil {

@@ -56,7 +56,7 @@ func parseQuery(values url.Values, filters ...string) (query, *problem) {
 			if q.updatedSince, err = parseTime(value); err != nil {
 				bad(name, "must be a time in RFC 3339")
 			}
-		case name == "deletedSince":
+		case name == "deletedSince" && slices.Contains(filters, name):
 			if q.deletedSince, err = parseTime(value); err != nil {
 				bad(name, "must be a time in RFC 3339")
 			}

@@ -1,6 +1,10 @@
 package sendapptest
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/contactlink/contactlink/sendapp"
+)
 
 // problem is an error answer (RFC 9457).
 type problem struct {
@@ -35,7 +39,7 @@ func invalid(fields ...fieldProblem) *problem {
 }
 
 func notFound(detail string) *problem {
-	return newProblem(http.StatusNotFound, "not_found", detail)
+	return newProblem(http.StatusNotFound, sendapp.CodeNotFound, detail)
 }
 
 func taken(code, field, conflictingID string) *problem {

@@ -2,23 +2,27 @@ package sendapptest
 
 import (
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/contactlink/contactlink/sendapp"
 )
 
 // call is one request.
 type call struct {
 	*http.Request
-	body map[string]jsontext.Value
+	data   []byte
+	failed error // why data is not all
+	body   map[string]jsontext.Value
 	// used is set for a POST with an idempotency key: it goes into the entry.
 	used *usedKey
 }
@@ -33,35 +37,50 @@ type reply struct {
 func refused(p *problem) reply { return reply{status: p.Status, problem: p} }
 
 func failed(err error) reply {
-	return refused(newProblem(http.StatusInternalServerError, "internal", err.Error()))
+	return refused(newProblem(http.StatusInternalServerError, "internal", "The change could not be written: "+err.Error()))
 }
 
 func (s *Server) newRoutes() http.Handler {
 	mux := http.NewServeMux()
-	route := func(pattern, name string, handle func(call) reply) {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, name, handle) })
+	methods := map[string][]string{}
+	route := func(method, path, name string, handle func(call) reply) {
+		methods[path] = append(methods[path], method)
+		scope := writeScope
+		if method == http.MethodGet {
+			scope = readScope
+		}
+		mux.HandleFunc(method+" "+path, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, name, scope, handle) })
 	}
-	route("GET /capabilities", "capabilities.get", func(call) reply { return reply{status: 200, body: capabilities()} })
-	for _, k := range kinds() {
-		one, all := "/contacts/{contactId}", "/contacts"
+	route("GET", "/capabilities", "capabilities.get", func(call) reply { return reply{status: 200, body: capabilities()} })
+	for _, k := range s.state.kinds {
+		one, all, list := "/contacts/{contactId}", "/contacts", k.name+".list"
 		if k.child {
 			all = "/contacts/{contactId}/" + k.name
-			one = all + "/{id}"
-			route("GET /"+k.name, k.name+".listAll", s.list(k, "externalId"))
+			one, list = all+"/{id}", k.name+".listAll"
+			route("GET", all, k.name+".list", s.list(k, k.filters...))
 		}
-		route("GET "+all, k.name+".list", s.list(k, "externalId", "email", "phone", "tag", "status"))
-		route("POST "+all, k.name+".create", s.createRecord(k))
-		route("GET "+one, k.name+".get", s.withRecord(k, func(_ call, r *record) reply { return reply{status: 200, body: r.encode(k)} }))
-		route("PUT "+one, k.name+".update", s.withRecord(k, func(c call, r *record) reply { return s.updateRecord(k, c, r, c.body) }))
-		route("DELETE "+one, k.name+".delete", s.withRecord(k, func(c call, r *record) reply { return s.deleteRecord(k, c, r) }))
+		// Tombstones are those of the account.
+		route("GET", "/"+k.name, list, s.list(k, append([]string{"deletedSince"}, k.filters...)...))
+		route("POST", all, k.name+".create", s.createRecord(k))
+		route("GET", one, k.name+".get", s.withRecord(k, func(_ call, r *record) reply { return reply{status: 200, body: r.encode(k)} }))
+		route("PUT", one, k.name+".update", s.withRecord(k, func(c call, r *record) reply { return s.updateRecord(k, c, r, c.body) }))
+		route("DELETE", one, k.name+".delete", s.withRecord(k, func(_ call, r *record) reply { return s.deleteRecord(k, r) }))
 	}
-	contact, task := contactKind(), taskKind()
-	route("POST /contacts/{contactId}/tags", "contacts.addTags", s.withRecord(contact, func(c call, r *record) reply { return s.changeTags(c, r, true) }))
-	route("DELETE /contacts/{contactId}/tags", "contacts.removeTags", s.withRecord(contact, func(c call, r *record) reply { return s.changeTags(c, r, false) }))
-	route("PUT /contacts/{contactId}/tasks/{id}/completed", "tasks.complete", s.withRecord(task, s.complete))
+	contact, task := s.state.kinds[contacts], s.state.kinds[tasks]
+	route("POST", "/contacts/{contactId}/tags", "contacts.addTags", s.withRecord(contact, func(c call, r *record) reply { return s.changeTags(c, r, true) }))
+	route("DELETE", "/contacts/{contactId}/tags", "contacts.removeTags", s.withRecord(contact, func(c call, r *record) reply { return s.changeTags(c, r, false) }))
+	route("PUT", "/contacts/{contactId}/tasks/{id}/completed", "tasks.complete", s.withRecord(task, s.complete))
+	for path, allowed := range methods {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			s.serve(w, r, "unknown", "", func(call) reply {
+				return refused(newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "The path has no such method."))
+			})
+		})
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.serve(w, r, "unknown", func(call) reply {
-			return refused(newProblem(http.StatusNotFound, "no_route", "The contract has no such path or method."))
+		s.serve(w, r, "unknown", "", func(call) reply {
+			return refused(newProblem(http.StatusNotFound, "no_route", "The contract has no such path."))
 		})
 	})
 	return mux
@@ -77,8 +96,16 @@ func capabilities() jsontext.Value {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.routes.ServeHTTP(w, r) }
 
+// The scopes that a bearer token needs.
+const (
+	readScope  = "contacts.readonly"
+	writeScope = "contacts.write"
+)
+
 // serve counts, checks and answers.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, operation string, handle func(call) reply) {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, operation, scope string, handle func(call) reply) {
+	// Before the lock: a slow sender makes nobody else wait.
+	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests[operation]++
@@ -93,7 +120,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, operation string,
 	if fault.Status != 0 && !fault.After {
 		a = refused(newProblem(fault.Status, "fault", "A fault that was asked for."))
 	} else {
-		a = s.answer(w, r, handle)
+		a = s.answer(w, call{Request: r, data: data, failed: err}, scope, handle)
 	}
 	if fault.After && fault.Cut {
 		panic(http.ErrAbortHandler)
@@ -105,7 +132,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, operation string,
 }
 
 func (s *Server) write(w http.ResponseWriter, a reply) {
-	id := "req_" + s.ids.Next(func(string) bool { return false })
+	s.answered++
+	id := "req_" + strconv.Itoa(s.answered)
 	w.Header().Set("X-Request-Id", id)
 	body := []byte(a.body)
 	w.Header().Set("Content-Type", "application/json")
@@ -119,46 +147,74 @@ func (s *Server) write(w http.ResponseWriter, a reply) {
 }
 
 // answer checks what is the same for every operation.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, handle func(call) reply) reply {
+func (s *Server) answer(w http.ResponseWriter, c call, scope string, handle func(call) reply) reply {
 	if p := s.limited(w); p != nil {
 		return refused(p)
 	}
-	key := r.Header.Get("X-API-Key")
-	if bearer, is := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); is && key == "" {
-		key = bearer
+	if p := s.authorize(w, c, scope); p != nil {
+		return refused(p)
 	}
-	if subtle.ConstantTimeCompare([]byte(key), []byte(s.config.apiKey)) != 1 {
-		return refused(newProblem(http.StatusUnauthorized, "unauthorized", "The key or token is not known."))
+	if p := c.decode(); p != nil {
+		return refused(p)
 	}
-	c := call{Request: r}
-	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	return s.once(c, handle)
+}
+
+// authorize lets the key do everything, and a token what its scopes say.
+func (s *Server) authorize(w http.ResponseWriter, c call, scope string) *problem {
+	if key := c.Header.Get("X-API-Key"); key != "" && key == s.config.apiKey {
+		return nil
+	}
+	token, _ := strings.CutPrefix(c.Header.Get("Authorization"), "Bearer ")
+	scopes, known := s.config.tokens[token]
+	if !known {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		return newProblem(http.StatusUnauthorized, "unauthorized", "The key or token is not known.")
+	}
+	if scope != "" && !slices.Contains(scopes, scope) {
+		p := newProblem(http.StatusForbidden, sendapp.CodeScopeMissing, "The token lacks the scope "+scope+".")
+		p.Scope = scope
+		return p
+	}
+	return nil
+}
+
+// decode reads the body, which a POST and a PUT must have.
+func (c *call) decode() *problem {
 	switch {
-	case err != nil:
-		return refused(malformed("The body could not be read."))
-	case len(data) > maxBody:
-		return refused(newProblem(http.StatusRequestEntityTooLarge, "too_large", "The body is larger than 1 MiB."))
-	case r.Method == http.MethodPost || r.Method == http.MethodPut || len(data) > 0:
-		if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
-			return refused(newProblem(http.StatusUnsupportedMediaType, "unsupported_media_type", "The body must be application/json."))
-		}
-		var p *problem
-		if c.body, p = decodeBody(data); p != nil {
-			return refused(p)
-		}
+	case len(c.data) > maxBody:
+		return newProblem(http.StatusRequestEntityTooLarge, "too_large", "The body is larger than 1 MiB.")
+	case c.failed != nil:
+		return malformed("The body could not be read.")
+	case c.Method != http.MethodPost && c.Method != http.MethodPut && len(c.data) == 0:
+		return nil
 	}
-	idempotencyKey := r.Header.Get("Idempotency-Key")
-	if r.Method != http.MethodPost || idempotencyKey == "" {
+	if kind, _, _ := mime.ParseMediaType(c.Header.Get("Content-Type")); kind != "application/json" {
+		return newProblem(http.StatusUnsupportedMediaType, "unsupported_media_type", "The body must be application/json.")
+	}
+	var p *problem
+	c.body, p = decodeBody(c.data)
+	return p
+}
+
+// once answers a POST whose idempotency key was used as it did the first time.
+func (s *Server) once(c call, handle func(call) reply) reply {
+	key := c.Header.Get("Idempotency-Key")
+	switch {
+	case c.Method != http.MethodPost || key == "":
 		return handle(c)
+	case len(key) > maxKey:
+		return refused(malformed("The Idempotency-Key is longer than 255 bytes."))
 	}
-	sum := sha256.Sum256(append([]byte(r.Method+" "+r.URL.Path+"\n"), data...))
+	sum := sha256.Sum256(append([]byte(c.Method+" "+c.URL.Path+"\n"), c.data...))
 	fingerprint := hex.EncodeToString(sum[:])
-	if used := s.state.used(idempotencyKey, s.config.clock()); used != nil {
+	if used := s.state.used(key, s.config.clock()); used != nil {
 		if used.Fingerprint != fingerprint {
-			return refused(newProblem(http.StatusUnprocessableEntity, "idempotency_mismatch", "The key was used for another request."))
+			return refused(newProblem(http.StatusUnprocessableEntity, sendapp.CodeIdempotencyMismatch, "The key was used for another request."))
 		}
 		return reply{status: used.status, body: used.answer}
 	}
-	c.used = &usedKey{Key: idempotencyKey, Fingerprint: fingerprint, At: s.config.clock().UTC()}
+	c.used = &usedKey{Key: key, Fingerprint: fingerprint, At: s.config.clock().UTC()}
 	return handle(c)
 }
 
@@ -174,7 +230,9 @@ func (s *Server) limited(w http.ResponseWriter) *problem {
 	if ok {
 		return nil
 	}
-	w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+	seconds := strconv.Itoa(int((wait + time.Second - 1) / time.Second))
+	w.Header().Set("RateLimit-Reset", seconds)
+	w.Header().Set("Retry-After", seconds)
 	return newProblem(http.StatusTooManyRequests, "rate_limited", "Too many requests.")
 }
 
@@ -223,12 +281,12 @@ func (s *Server) createRecord(k *kind) func(call) reply {
 		if p != nil {
 			return refused(p)
 		}
-		return s.accept(k, c, e, reply{status: http.StatusCreated, body: e.record().encode(k)})
+		return s.accept(c, e, reply{status: http.StatusCreated, body: e.record().encode(k)})
 	}
 }
 
 // accept commits an entry with its idempotency key, and answers.
-func (s *Server) accept(_ *kind, c call, e entry, a reply) reply {
+func (s *Server) accept(c call, e entry, a reply) reply {
 	if c.used != nil {
 		e.Idempotency, e.Status, e.Answer = c.used, a.status, a.body
 	}
@@ -246,11 +304,11 @@ func (s *Server) updateRecord(k *kind, c call, r *record, body map[string]jsonte
 	case e == nil:
 		return reply{status: http.StatusOK, body: r.encode(k)}
 	default:
-		return s.accept(k, c, *e, reply{status: http.StatusOK, body: e.record().encode(k)})
+		return s.accept(c, *e, reply{status: http.StatusOK, body: e.record().encode(k)})
 	}
 }
 
-func (s *Server) deleteRecord(k *kind, _ call, r *record) reply {
+func (s *Server) deleteRecord(k *kind, r *record) reply {
 	if err := s.commit(entry{Op: opDelete, Kind: k.name, ID: r.id, At: s.now()}); err != nil {
 		return failed(err)
 	}
@@ -266,16 +324,16 @@ func (s *Server) complete(c call, r *record) reply {
 	if done == "true" {
 		status = jsontext.Value(`"completed"`)
 	}
-	return s.updateRecord(taskKind(), c, r, map[string]jsontext.Value{"status": status})
+	return s.updateRecord(s.state.kinds[tasks], c, r, map[string]jsontext.Value{"status": status})
 }
 
 // changeTags adds tags or removes them, and answers the full set.
 func (s *Server) changeTags(c call, r *record, add bool) reply {
 	list, ok := stringList(c.body["tags"])
-	if !ok || len(c.body) != 1 {
-		return refused(invalid(fieldProblem{"tags", "must be an array of strings, and the only field"}))
+	if !ok || len(c.body) != 1 || slices.Contains(list, "") {
+		return refused(invalid(fieldProblem{"tags", "must be an array of strings that are not empty, and the only field"}))
 	}
-	k := contactKind()
+	k := s.state.kinds[contacts]
 	set := map[string]bool{}
 	for _, tag := range r.tags() {
 		set[tag] = true
@@ -289,7 +347,7 @@ func (s *Server) changeTags(c call, r *record, add bool) reply {
 			next = append(next, tag)
 		}
 	}
-	e, p := s.update(k, r, map[string]jsontext.Value{"tags": encodeTags(tagSet(next))})
+	e, p := s.update(k, r, map[string]jsontext.Value{"tags": encodeList(tagSet(next))})
 	if p != nil {
 		return refused(p)
 	}
@@ -298,10 +356,10 @@ func (s *Server) changeTags(c call, r *record, add bool) reply {
 		now = e.record()
 	}
 	a := reply{status: http.StatusOK, body: encodeObject(map[string]jsontext.Value{
-		"tags": encodeTags(now.tags()), "version": quote(strconv.FormatInt(now.version, 10)),
+		"tags": encodeList(now.tags()), "version": quote(strconv.FormatInt(now.version, 10)),
 	})}
 	if e == nil {
 		return a
 	}
-	return s.accept(k, c, *e, a)
+	return s.accept(c, *e, a)
 }

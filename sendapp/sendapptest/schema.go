@@ -18,6 +18,9 @@ type kind struct {
 	prefix string
 	child  bool
 	fields []field // what can be written, in the order of the answer
+	// filters are the fields by which a listing can be narrowed; tag is one of
+	// several.
+	filters []string
 }
 
 // field is one field that can be written.
@@ -48,7 +51,7 @@ func kinds() []*kind {
 
 func contactKind() *kind {
 	return &kind{
-		name: contacts, idField: "contactId", prefix: "con_",
+		name: contacts, idField: "contactId", prefix: "con_", filters: []string{"externalId", "email", "phone", "tag"},
 		fields: []field{
 			{name: "externalId", normalise: filledText},
 			{name: "email", normalise: text},
@@ -74,7 +77,7 @@ func contactKind() *kind {
 
 func taskKind() *kind {
 	return &kind{
-		name: tasks, idField: "taskId", prefix: "tsk_", child: true,
+		name: tasks, idField: "taskId", prefix: "tsk_", child: true, filters: []string{"externalId", "status"},
 		fields: []field{
 			{name: "externalId", normalise: filledText},
 			{name: "occurredAt", normalise: timestamp},
@@ -89,7 +92,7 @@ func taskKind() *kind {
 
 func noteKind() *kind {
 	return &kind{
-		name: notes, idField: "noteId", prefix: "not_", child: true,
+		name: notes, idField: "noteId", prefix: "not_", child: true, filters: []string{"externalId"},
 		fields: []field{
 			{name: "externalId", normalise: filledText},
 			{name: "occurredAt", normalise: timestamp},

@@ -18,8 +18,9 @@ import (
 const (
 	// idempotencyWindow is how long an idempotency key is remembered.
 	idempotencyWindow = 24 * time.Hour
-	// maxBody is how large a request may be.
+	// maxBody is how large a request may be, maxKey how long an idempotency key.
 	maxBody = 1 << 20
+	maxKey  = 255
 	// DefaultAPIKey is the key that a server accepts if it isn't told otherwise.
 	DefaultAPIKey = "key-sendapptest"
 )
@@ -35,12 +36,16 @@ type Server struct {
 	state    *state
 	last     time.Time
 	journal  *testserver.Journal
+	broken   error // why the journal can't be written any more
 	requests map[string]int
+	answered int
 	listener *testserver.Listener
 }
 
 type config struct {
 	apiKey                   string
+	tokens                   map[string][]string // scopes by token
+	seed                     uint64
 	clock                    func() time.Time
 	dir                      string
 	limits                   *testserver.Window
@@ -61,8 +66,18 @@ type Fault struct {
 // Option is an option of NewServer.
 type Option func(*config)
 
-// WithAPIKey sets the key that is accepted, in X-API-Key or as a bearer token.
+// WithAPIKey sets the key that is accepted, in X-API-Key. It may do everything.
 func WithAPIKey(key string) Option { return func(c *config) { c.apiKey = key } }
+
+// WithToken accepts a bearer token too, which may do what its scopes say:
+// contacts.readonly to read, contacts.write to write.
+func WithToken(token string, scopes ...string) Option {
+	return func(c *config) { c.tokens[token] = scopes }
+}
+
+// WithSeed sets what the ids of records are made of: the same seed and the same
+// requests make the same ids.
+func WithSeed(seed uint64) Option { return func(c *config) { c.seed = seed } }
 
 // WithClock sets the clock. The default is time.Now.
 func WithClock(clock func() time.Time) Option { return func(c *config) { c.clock = clock } }
@@ -91,12 +106,13 @@ func WithFaults(faults func(operation string, call int) Fault) Option {
 // NewServer makes a server. Close it.
 func NewServer(opts ...Option) (*Server, error) {
 	s := &Server{
-		config: config{apiKey: DefaultAPIKey, clock: time.Now},
-		ids:    testserver.NewIDs(2), state: newState(), requests: map[string]int{},
+		config: config{apiKey: DefaultAPIKey, tokens: map[string][]string{}, seed: 2, clock: time.Now},
+		state:  newState(), requests: map[string]int{},
 	}
 	for _, option := range opts {
 		option(&s.config)
 	}
+	s.ids = testserver.NewIDs(s.config.seed)
 	s.routes = s.newRoutes()
 	if s.config.dir == "" {
 		return s, nil
@@ -107,11 +123,15 @@ func NewServer(opts ...Option) (*Server, error) {
 		if err := json.Unmarshal(line, &e); err != nil {
 			return err
 		}
+		if err := e.restore(); err != nil {
+			return err
+		}
 		return s.state.apply(e)
 	}, func() []any { return s.state.entries(s.config.clock()) })
 	if err != nil {
 		return nil, fmt.Errorf("sendapptest: open the journal: %w", err)
 	}
+	s.last = s.state.newest()
 	return s, nil
 }
 
@@ -142,8 +162,8 @@ func (s *state) entries(now time.Time) []any {
 	return all
 }
 
-// now is the clock's time in milliseconds. It never repeats and never goes
-// back, so that listings by time have one order.
+// now is the clock's time in milliseconds. It never goes back, or who lists what
+// changed since would miss a change.
 func (s *Server) now() time.Time {
 	now := s.config.clock().UTC().Truncate(time.Millisecond)
 	if !now.After(s.last) {
@@ -154,11 +174,7 @@ func (s *Server) now() time.Time {
 }
 
 func (s *Server) newID(k *kind) string {
-	return k.prefix + s.ids.Next(func(id string) bool {
-		c := s.state.collections[k.name]
-		gone := slices.ContainsFunc(c.deleted, func(t tombstone) bool { return t.id == k.prefix+id })
-		return c.byID[k.prefix+id] != nil || gone
-	})
+	return k.prefix + s.ids.Next(func(id string) bool { return s.state.collections[k.name].everHad[k.prefix+id] })
 }
 
 // Listen serves on an address, "127.0.0.1:0" for any free port, and returns the
@@ -183,6 +199,9 @@ func (s *Server) Close() error {
 	s.mu.Lock()
 	listener, journal := s.listener, s.journal
 	s.listener, s.journal = nil, nil // a second Close does nothing
+	if journal != nil {
+		s.broken = errors.New("the server is closed")
+	}
 	s.mu.Unlock()
 	var err error
 	if listener != nil {
@@ -192,9 +211,14 @@ func (s *Server) Close() error {
 }
 
 // commit writes a change to the journal and then makes it. The mutex is held.
+// After a failure the journal may end in half an entry, so nothing is written
+// any more.
 func (s *Server) commit(e entry) error {
-	if err := s.journal.Append(e); err != nil {
-		return err
+	if s.broken != nil {
+		return s.broken
+	}
+	if s.broken = s.journal.Append(e); s.broken != nil {
+		return s.broken
 	}
 	return s.state.apply(e)
 }

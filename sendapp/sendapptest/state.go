@@ -81,6 +81,18 @@ func (e entry) record() *record {
 	return r
 }
 
+// restore brings the entry's texts back into the one form that they are compared
+// in: encoding/json escapes some characters when it writes an entry.
+func (e entry) restore() error {
+	for name, value := range e.Fields {
+		if err := value.Format(jsontext.PreserveRawStrings(false)); err != nil {
+			return fmt.Errorf("%s %s: %s: %w", e.Kind, e.ID, name, err)
+		}
+		e.Fields[name] = value
+	}
+	return nil
+}
+
 // apply makes a change. An entry that this package did not write is an error.
 func (s *state) apply(e entry) error {
 	c := s.collections[e.Kind]
@@ -139,4 +151,18 @@ func (s *state) used(key string, now time.Time) *usedKey {
 // forgetOldKeys keeps the keys of a server that runs for days within bounds.
 func (s *state) forgetOldKeys(now time.Time) {
 	maps.DeleteFunc(s.keys, func(_ string, u *usedKey) bool { return now.Sub(u.At) >= idempotencyWindow })
+}
+
+// newest is when the state changed last.
+func (s *state) newest() time.Time {
+	var newest time.Time
+	for _, c := range s.collections {
+		if n := len(c.all); n > 0 && c.all[n-1].updatedAt.After(newest) {
+			newest = c.all[n-1].updatedAt
+		}
+		if n := len(c.deleted); n > 0 && c.deleted[n-1].deletedAt.After(newest) {
+			newest = c.deleted[n-1].deletedAt
+		}
+	}
+	return newest
 }

@@ -165,13 +165,6 @@ func tagSet(list []string) []string {
 	return slices.Compact(set)
 }
 
-func encodeTags(set []string) jsontext.Value {
-	if len(set) == 0 {
-		return nil
-	}
-	return encodeList(set)
-}
-
 func encodeList(list []string) jsontext.Value {
 	values := make([]jsontext.Value, len(list))
 	for i, s := range list {
@@ -196,7 +189,10 @@ func tags(value jsontext.Value) (jsontext.Value, string) {
 	if !ok || slices.Contains(list, "") {
 		return nil, "must be an array of strings that are not empty"
 	}
-	return encodeTags(tagSet(list)), ""
+	if len(list) == 0 {
+		return nil, ""
+	}
+	return encodeList(tagSet(list)), ""
 }
 
 func customFields(value jsontext.Value) (jsontext.Value, string) {

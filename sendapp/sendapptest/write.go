@@ -11,6 +11,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/contactlink/contactlink/sendapp"
 )
 
 // decodeBody reads the object that every body of a request is. Bodies that
@@ -69,12 +71,12 @@ func (k *kind) changed(r *record, request map[string]jsontext.Value) (*record, *
 
 // checkUnique refuses what another record of the kind holds.
 func (s *Server) checkUnique(k *kind, r *record) *problem {
-	unique := []struct{ field, code string }{{"externalId", "external_id_taken"}}
+	unique := []struct{ field, code string }{{"externalId", sendapp.CodeExternalIDTaken}}
 	if !k.child && s.config.uniquePhone {
-		unique = append(unique, struct{ field, code string }{"phone", "phone_taken"})
+		unique = append(unique, struct{ field, code string }{"phone", sendapp.CodePhoneTaken})
 	}
 	if !k.child && s.config.uniqueEmail {
-		unique = append(unique, struct{ field, code string }{"email", "email_taken"})
+		unique = append(unique, struct{ field, code string }{"email", sendapp.CodeEmailTaken})
 	}
 	for _, u := range unique {
 		if holder, found := s.state.collections[k.name].holder(u.field, r.text(u.field), r.id); found {
@@ -86,7 +88,7 @@ func (s *Server) checkUnique(k *kind, r *record) *problem {
 
 // stamp sets what the server itself writes into a record.
 func stamp(k *kind, old, next *record, now time.Time) {
-	completed := k.name == tasks && next.text("status") == "completed"
+	completed := k.name == tasks && next.text("status") == string(sendapp.TaskCompleted)
 	switch {
 	case !completed:
 		next.completedAt = time.Time{}
@@ -143,13 +145,9 @@ func checkMatch(header string, r *record) *problem {
 	if header == "" || header == "*" {
 		return nil
 	}
-	version, err := strconv.ParseInt(strings.Trim(header, `"`), 10, 64)
-	if err != nil {
-		return malformed("If-Match must be a version.")
-	}
-	if version != r.version {
-		return newProblem(http.StatusPreconditionFailed, "version_mismatch",
-			fmt.Sprintf("The record has version %d, the request wants %d.", r.version, version))
+	if strings.Trim(header, `"`) != strconv.FormatInt(r.version, 10) {
+		return newProblem(http.StatusPreconditionFailed, sendapp.CodeVersionMismatch,
+			fmt.Sprintf("The record has version %d now.", r.version))
 	}
 	return nil
 }

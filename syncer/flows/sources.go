@@ -1,0 +1,152 @@
+package flows
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/contactlink/contactlink/contacts"
+	"github.com/contactlink/contactlink/syncer"
+)
+
+// contactSource reads contacts. Its listings are searches, whose rows have names
+// in lower case: they show that a contact changed, never to what.
+type contactSource struct{ client *contacts.Client }
+
+func (contactSource) Capabilities(context.Context) (syncer.SourceCapabilities, error) {
+	return syncer.SourceCapabilities{}, nil
+}
+
+func (s contactSource) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[contacts.Contact], error) {
+	contact, err := s.client.Contacts.Get(ctx, ref.ID)
+	if err != nil {
+		return syncer.Record[contacts.Contact]{}, kind(err)
+	}
+	return contactRecord(contact, false), nil
+}
+
+func contactRecord(c *contacts.Contact, partial bool) syncer.Record[contacts.Contact] {
+	return syncer.Record[contacts.Contact]{
+		Ref: syncer.Ref{ID: c.ID}, Value: *c, Partial: partial, Updated: c.DateUpdated.Time,
+	}
+}
+
+// List sorts by dateAdded, which never changes: what is edited meanwhile keeps
+// its place.
+func (s contactSource) List(ctx context.Context, _ syncer.Query, cursor string) (syncer.Page[contacts.Contact], error) {
+	page, err := s.client.Contacts.SearchPage(ctx, contacts.SearchQuery{
+		Sort: []contacts.Sort{{Field: "dateAdded", Direction: "asc"}},
+	}, cursor)
+	if err != nil {
+		return syncer.Page[contacts.Contact]{}, kind(err)
+	}
+	rows := syncer.Page[contacts.Contact]{Next: page.Next, Total: page.Total}
+	for _, contact := range page.Items {
+		rows.Records = append(rows.Records, contactRecord(contact, true))
+	}
+	return rows, nil
+}
+
+// Unchanged compares what a row shows of a contact. The time alone would not do:
+// some edits are made within one millisecond.
+func (contactSource) Unchanged(row, read contacts.Contact) bool {
+	same := func(a, b string) bool { return strings.EqualFold(a, b) }
+	return row.DateUpdated.Equal(read.DateUpdated.Time) &&
+		same(row.FirstName, read.FirstName) && same(row.LastName, read.LastName) && same(row.Name, read.Name) &&
+		row.Email == read.Email && row.Phone == read.Phone && row.CompanyName == read.CompanyName &&
+		row.Address1 == read.Address1 && row.City == read.City && row.State == read.State &&
+		row.PostalCode == read.PostalCode && row.Country == read.Country && row.Website == read.Website &&
+		row.DateOfBirth == read.DateOfBirth && row.Source == read.Source && row.DND == read.DND &&
+		slices.Equal(row.Tags, read.Tags) && sameCustomFields(row.CustomFields, read.CustomFields)
+}
+
+func sameCustomFields(a, b []contacts.CustomFieldValue) bool {
+	values := func(list []contacts.CustomFieldValue) map[string]string {
+		byID := map[string]string{}
+		for _, field := range list {
+			byID[field.ID] = string(field.Value)
+		}
+		return byID
+	}
+	return maps.Equal(values(a), values(b))
+}
+
+// taskSource reads tasks: all of the location in pages. A task can move to
+// another contact.
+type taskSource struct{ client *contacts.Client }
+
+func (taskSource) Capabilities(context.Context) (syncer.SourceCapabilities, error) {
+	return syncer.SourceCapabilities{Moves: true}, nil
+}
+
+// Get reads a task. An event of a new task may lack its contact; it is looked
+// for in the location then.
+func (s taskSource) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[contacts.Task], error) {
+	if ref.Parent != "" {
+		task, err := s.client.Tasks.Get(ctx, ref.Parent, ref.ID)
+		if err != nil {
+			return syncer.Record[contacts.Task]{}, kind(err)
+		}
+		return taskRecord(task, ref.Parent), nil
+	}
+	for task, err := range s.client.Tasks.Search(ctx, contacts.TaskQuery{}) {
+		if err != nil {
+			return syncer.Record[contacts.Task]{}, kind(err)
+		}
+		if task.ID == ref.ID {
+			return taskRecord(task, task.ContactID), nil
+		}
+	}
+	return syncer.Record[contacts.Task]{}, &syncer.Error{Kind: syncer.KindGone, Err: contacts.ErrNotFound}
+}
+
+func taskRecord(t *contacts.Task, parent string) syncer.Record[contacts.Task] {
+	if t.ContactID != "" {
+		parent = t.ContactID
+	}
+	return syncer.Record[contacts.Task]{Ref: syncer.Ref{ID: t.ID, Parent: parent}, Value: *t}
+}
+
+func (s taskSource) List(ctx context.Context, _ syncer.Query, cursor string) (syncer.Page[contacts.Task], error) {
+	page, err := s.client.Tasks.SearchPage(ctx, contacts.TaskQuery{}, cursor)
+	if err != nil {
+		return syncer.Page[contacts.Task]{}, kind(err)
+	}
+	rows := syncer.Page[contacts.Task]{Next: page.Next}
+	for _, task := range page.Items {
+		rows.Records = append(rows.Records, taskRecord(task, ""))
+	}
+	return rows, nil
+}
+
+// noteSource reads notes, contact by contact: the API has no other way.
+type noteSource struct{ client *contacts.Client }
+
+func (noteSource) Capabilities(context.Context) (syncer.SourceCapabilities, error) {
+	return syncer.SourceCapabilities{ListsByParent: true}, nil
+}
+
+func (s noteSource) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[contacts.Note], error) {
+	note, err := s.client.Notes.Get(ctx, ref.Parent, ref.ID)
+	if err != nil {
+		return syncer.Record[contacts.Note]{}, kind(err)
+	}
+	return noteRecord(note, ref.Parent), nil
+}
+
+func noteRecord(n *contacts.Note, parent string) syncer.Record[contacts.Note] {
+	return syncer.Record[contacts.Note]{Ref: syncer.Ref{ID: n.ID, Parent: parent}, Value: *n}
+}
+
+func (s noteSource) List(ctx context.Context, query syncer.Query, _ string) (syncer.Page[contacts.Note], error) {
+	notes, err := s.client.Notes.List(ctx, query.Parent.ID)
+	if err != nil {
+		return syncer.Page[contacts.Note]{}, kind(err)
+	}
+	var rows syncer.Page[contacts.Note]
+	for _, note := range notes {
+		rows.Records = append(rows.Records, noteRecord(note, query.Parent.ID))
+	}
+	return rows, nil
+}

@@ -1,0 +1,82 @@
+package flows
+
+import (
+	"github.com/contactlink/contactlink/contacts"
+	"github.com/contactlink/contactlink/mapping"
+	"github.com/contactlink/contactlink/sendapp"
+	"github.com/contactlink/contactlink/syncer"
+)
+
+// The names of the flows.
+const (
+	Contacts = "contacts"
+	Tasks    = "tasks"
+	Notes    = "notes"
+)
+
+// Option is an option of Standard.
+type Option func(*options)
+
+type options struct {
+	region   string
+	contacts mapping.Mapper[contacts.Contact, sendapp.ContactUpdate]
+	tasks    mapping.Mapper[contacts.Task, sendapp.TaskUpdate]
+	notes    mapping.Mapper[contacts.Note, sendapp.NoteUpdate]
+	keys     map[string]string
+}
+
+// WithRegion sets the region, an ISO 3166-1 alpha-2 code, in which phone numbers
+// in national format are read. A contact's own country goes first. Without it,
+// only numbers with a country code can be used.
+func WithRegion(region string) Option { return func(o *options) { o.region = region } }
+
+// WithCustomFieldKeys names custom fields, which the Contacts API names by id
+// only: the map is from id to the key at SendApp. A field that is not named has
+// its id as its key.
+func WithCustomFieldKeys(keys map[string]string) Option { return func(o *options) { o.keys = keys } }
+
+// WithContactMapper replaces the mapper of contacts.
+func WithContactMapper(m mapping.Mapper[contacts.Contact, sendapp.ContactUpdate]) Option {
+	return func(o *options) { o.contacts = m }
+}
+
+// WithTaskMapper replaces the mapper of tasks.
+func WithTaskMapper(m mapping.Mapper[contacts.Task, sendapp.TaskUpdate]) Option {
+	return func(o *options) { o.tasks = m }
+}
+
+// WithNoteMapper replaces the mapper of notes.
+func WithNoteMapper(m mapping.Mapper[contacts.Note, sendapp.NoteUpdate]) Option {
+	return func(o *options) { o.notes = m }
+}
+
+// Standard returns the flows from the location of one client to the account of
+// the other.
+func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) []syncer.Flow {
+	var o options
+	for _, option := range opts {
+		option(&o)
+	}
+	if o.contacts == nil {
+		o.contacts = ContactMapper(o.region, o.keys)
+	}
+	if o.tasks == nil {
+		o.tasks = TaskMapper()
+	}
+	if o.notes == nil {
+		o.notes = NoteMapper()
+	}
+	people := syncer.FlowConfig[contacts.Contact, sendapp.ContactUpdate]{
+		Name: Contacts, Source: contactSource{source}, Mapper: o.contacts, Target: contactTarget{target},
+		Sets: []string{"tags"},
+	}.Flow()
+	return []syncer.Flow{
+		people,
+		syncer.FlowConfig[contacts.Task, sendapp.TaskUpdate]{
+			Name: Tasks, Source: taskSource{source}, Mapper: o.tasks, Target: taskTarget{target}, Parent: people,
+		}.Flow(),
+		syncer.FlowConfig[contacts.Note, sendapp.NoteUpdate]{
+			Name: Notes, Source: noteSource{source}, Mapper: o.notes, Target: noteTarget{target}, Parent: people,
+		}.Flow(),
+	}
+}
