@@ -40,7 +40,32 @@ func (e *Engine) Backfill(ctx context.Context, scope ...Scope) (*Report, error) 
 		return nil
 	})
 	release()
+	if err == nil && within == (Scope{}) {
+		e.mu.Lock()
+		e.swept = time.Now()
+		e.mu.Unlock()
+	}
 	return r.end(), err
+}
+
+// Wait returns when nothing is waiting or being worked on. It needs Run, or
+// another operation, to be at work.
+func (e *Engine) Wait(ctx context.Context, scope ...Scope) error {
+	within, err := scopeOf(scope)
+	if err != nil {
+		return err
+	}
+	return e.each(ctx, within, func(t *tenant) error {
+		for _, f := range t.flows {
+			if !within.holds(t.id, f.name) {
+				continue
+			}
+			if err := e.drain(ctx, t, f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Sync brings one record in step now and returns when that is done.

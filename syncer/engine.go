@@ -22,6 +22,7 @@ type Engine struct {
 	mu      sync.Mutex
 	tenants map[string]*tenant
 	running bool
+	swept   time.Time // when a sweep of everything ended last
 	runs    map[*run]struct{}
 
 	random  sync.Mutex // guards config.Rand
@@ -51,8 +52,8 @@ func New(config Config) (*Engine, error) {
 	return e, nil
 }
 
-// Run works until ctx ends: it takes what was marked, and sweeps on schedule.
-// Then it lets running work finish, for Config.Grace at most, and returns nil.
+// Run works until ctx ends: it takes what was marked, and sweeps on schedule,
+// the first time at once unless a Backfill of everything came before. Then it lets running work finish, for Config.Grace at most, and returns nil.
 // It is the only call that an application has to keep running.
 func (e *Engine) Run(ctx context.Context) error {
 	e.mu.Lock()
@@ -72,7 +73,12 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	release := e.pool.acquire()
 	defer release()
+	e.mu.Lock()
 	next := time.Now()
+	if !e.swept.IsZero() {
+		next = e.config.Sweep.Next(e.swept)
+	}
+	e.mu.Unlock()
 	for {
 		timer := time.NewTimer(time.Until(next))
 		select {
@@ -103,9 +109,7 @@ func (e *Engine) Notify(ctx context.Context, changes ...Change) error {
 		marks = append(marks, mark)
 	}
 	var errs []error
-	for _, err := range e.marks.do(ctx, marks...) {
-		errs = append(errs, err)
-	}
+	errs = append(errs, e.marks.do(ctx, marks...)...)
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("syncer: store the notification: %w", err)
 	}
