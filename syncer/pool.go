@@ -127,11 +127,11 @@ func (p *pool) loop(ctx context.Context) {
 	workers.Wait()
 }
 
-// free takes all slots that are free, and waits for an eighth of them: claims
+// free takes all slots that are free, and waits for half of them: claims
 // in batches are cheaper.
 func (p *pool) free(ctx context.Context, slots chan struct{}) int {
 	for n := 0; ; n++ {
-		if n < max(1, cap(slots)/8) {
+		if n < max(1, cap(slots)/2) {
 			select {
 			case slots <- struct{}{}:
 			case <-ctx.Done():

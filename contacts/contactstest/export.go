@@ -8,6 +8,8 @@ import (
 	"io"
 	"maps"
 	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Export is what a location holds, in the API's own shapes.
@@ -193,12 +195,16 @@ func sameRecord(old, wanted record) bool {
 	return true
 }
 
-func equalJSON(a, b json.RawMessage) bool {
-	var x, y bytes.Buffer
-	if a == nil || b == nil || json.Compact(&x, a) != nil || json.Compact(&y, b) != nil {
-		return bytes.Equal(a, b)
+// equalJSON compares values, whatever the order of their members and the
+// spelling of their strings. Numbers are compared as they are written.
+func equalJSON(a, b json.RawMessage) bool { return bytes.Equal(canonical(a), canonical(b)) }
+
+func canonical(value json.RawMessage) []byte {
+	v := jsontext.Value(bytes.Clone(value))
+	if v.Format(jsontext.ReorderRawObjects(true), jsontext.PreserveRawStrings(false), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) != nil {
+		return value
 	}
-	return bytes.Equal(x.Bytes(), y.Bytes())
+	return v
 }
 
 // Export is what the server holds.

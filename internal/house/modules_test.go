@@ -78,7 +78,7 @@ func TestNestedModules(t *testing.T) {
 		})
 		require.GreaterOrEqual(t, at, 0, "%s replaces the root", mod.Module.Path)
 		replaced := mod.Replace[at].New.Path
-		assert.Truef(t, strings.HasPrefix(replaced, "../"), "%s replaces the root by a relative path, not %s", mod.Module.Path, replaced)
+		assert.Truef(t, strings.HasPrefix(replaced+"/", "../"), "%s replaces the root by a relative path, not %s", mod.Module.Path, replaced)
 
 		for _, required := range mod.Require {
 			if required.Path != module && !strings.HasPrefix(required.Path, module+"/") {
