@@ -71,6 +71,10 @@ func parameters(from any) (url.Values, error) { return query.Values(from) }
 func pages[T any](ctx context.Context, page func(ctx context.Context, cursor string) (*Page[T], error)) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for cursor := ""; ; {
+			if err := ctx.Err(); err != nil {
+				yield(nil, err)
+				return
+			}
 			p, err := page(ctx, cursor)
 			if err != nil {
 				yield(nil, err)

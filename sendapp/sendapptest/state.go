@@ -83,12 +83,18 @@ func (e entry) record() *record {
 
 // restore brings the entry's texts back into the one form that they are compared
 // in: encoding/json escapes some characters when it writes an entry.
-func (e entry) restore() error {
+func (e *entry) restore() error {
 	for name, value := range e.Fields {
 		if err := value.Format(jsontext.PreserveRawStrings(false)); err != nil {
 			return fmt.Errorf("%s %s: %s: %w", e.Kind, e.ID, name, err)
 		}
 		e.Fields[name] = value
+	}
+	if e.Answer == nil {
+		return nil
+	}
+	if err := e.Answer.Format(jsontext.PreserveRawStrings(false)); err != nil {
+		return fmt.Errorf("%s %s: answer: %w", e.Kind, e.ID, err)
 	}
 	return nil
 }
