@@ -3,9 +3,10 @@ package contacts
 import (
 	"encoding/json"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/contactlink/contactlink/internal/wire"
 	"github.com/contactlink/contactlink/mapping/opt"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Contact is a contact as the API answers it. A field that is empty there is

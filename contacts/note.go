@@ -3,9 +3,10 @@ package contacts
 import (
 	"encoding/json"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/contactlink/contactlink/internal/wire"
 	"github.com/contactlink/contactlink/mapping/opt"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Note is a note about a contact. The API does not tell when it changed.

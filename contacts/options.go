@@ -5,8 +5,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/contactlink/contactlink/internal/rest"
 	"golang.org/x/oauth2"
+
+	"github.com/contactlink/contactlink/internal/rest"
 )
 
 // DefaultBaseURL is where the API is.

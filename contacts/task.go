@@ -3,9 +3,10 @@ package contacts
 import (
 	"encoding/json"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/contactlink/contactlink/internal/wire"
 	"github.com/contactlink/contactlink/mapping/opt"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Task is a task of a contact. The API tells neither when it was added nor when

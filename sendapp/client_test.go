@@ -141,8 +141,7 @@ func TestNothingShowsASecret(t *testing.T) {
 		data, jsonErr := json.Marshal(err)
 		require.NoError(t, jsonErr)
 		shown := fmt.Sprintf("%v %+v %#v %s %v %+v %#v", client, client, client, data, err, err, err)
-		var failed *sendapp.Error
-		if errors.As(err, &failed) {
+		if failed, ok := errors.AsType[*sendapp.Error](err); ok {
 			shown += fmt.Sprintf("%v %+v %#v", *failed, *failed, *failed)
 		}
 		assert.NotContains(t, shown, secret, name)

@@ -51,8 +51,8 @@ func TestRequestStructs(t *testing.T) {
 	t.Parallel()
 	for _, request := range requests {
 		kind := reflect.TypeOf(request)
-		for i := range kind.NumField() {
-			field := kind.Field(i)
+		for field := range kind.Fields() {
+			field := field
 			name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 			assert.Equal(t, "omitzero", options, "%s.%s", kind, field.Name)
 			assert.True(t, strings.EqualFold(name, field.Name) && unicode.IsLower(rune(name[0])), "%s.%s is called %s", kind, field.Name, name)
@@ -126,8 +126,8 @@ func TestRequestsHaveTheFieldsOfTheirRecords(t *testing.T) {
 		{sendapp.Contact{}, sendapp.ContactUpdate{}}, {sendapp.Task{}, sendapp.TaskUpdate{}}, {sendapp.Note{}, sendapp.NoteUpdate{}},
 	} {
 		record, request := reflect.TypeOf(pair[0]), reflect.TypeOf(pair[1])
-		for i := range record.NumField() {
-			field := record.Field(i)
+		for field := range record.Fields() {
+			field := field
 			if !field.IsExported() || slices.Contains(readOnly, field.Name) {
 				continue
 			}

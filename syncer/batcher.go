@@ -51,7 +51,6 @@ func (b *batcher[T]) do(ctx context.Context, items ...T) []error {
 		for flushed := false; !flushed; {
 			if lead {
 				b.lead(ctx)
-				lead = false
 			}
 			flushed = <-entry.done
 			lead = !flushed

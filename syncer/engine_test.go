@@ -7,11 +7,12 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/contactlink/contactlink/mapping/opt"
-	"github.com/contactlink/contactlink/syncer"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/contactlink/contactlink/mapping/opt"
+	"github.com/contactlink/contactlink/syncer"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,6 +26,7 @@ func (w *world) fill(n int) {
 }
 
 func TestBackfillCopiesEverythingOnce(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.fill(50)
@@ -46,6 +48,7 @@ func TestBackfillCopiesEverythingOnce(t *testing.T) {
 }
 
 func TestChangesAreSentFieldByField(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.people.put(person{ID: "a", Name: "Ann", City: "Rome", Tags: []string{"x", "y"}})
@@ -68,6 +71,7 @@ func TestChangesAreSentFieldByField(t *testing.T) {
 }
 
 func TestADeletedRecordTakesItsChildrenWithIt(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.fill(10)
@@ -83,6 +87,7 @@ func TestADeletedRecordTakesItsChildrenWithIt(t *testing.T) {
 }
 
 func TestTheGuardHoldsAMassDelete(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.fill(100)
@@ -103,6 +108,7 @@ func TestTheGuardHoldsAMassDelete(t *testing.T) {
 }
 
 func TestAListingThatLacksRecordsDeletesNothing(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.fill(30)
@@ -117,6 +123,7 @@ func TestAListingThatLacksRecordsDeletesNothing(t *testing.T) {
 }
 
 func TestACreateWhoseAnswerIsLostIsNotRepeated(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.fill(20)
@@ -134,6 +141,7 @@ func TestACreateWhoseAnswerIsLostIsNotRepeated(t *testing.T) {
 }
 
 func TestAWorkerThatDiesAfterItsCreateLeavesNoOrphan(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.people.put(person{ID: "a", Name: "Ann"})
@@ -152,6 +160,7 @@ func TestAWorkerThatDiesAfterItsCreateLeavesNoOrphan(t *testing.T) {
 }
 
 func TestAChildWaitsForItsParent(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.pets.put(person{ID: "rex", Boss: "a", Name: "Rex"})
@@ -168,6 +177,7 @@ func TestAChildWaitsForItsParent(t *testing.T) {
 }
 
 func TestAChildMovesWithItsParentID(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.fill(2)
@@ -180,6 +190,7 @@ func TestAChildMovesWithItsParentID(t *testing.T) {
 }
 
 func TestARecordThatLeavesTheFilterAndComesBack(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.fill(5)
@@ -200,6 +211,7 @@ func TestARecordThatLeavesTheFilterAndComesBack(t *testing.T) {
 }
 
 func TestARefusedRecordBecomesADeadLetterAndOthersGoOn(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.fill(5)
@@ -219,6 +231,7 @@ func TestARefusedRecordBecomesADeadLetterAndOthersGoOn(t *testing.T) {
 }
 
 func TestTransientFailuresAreRetriedAndEndAsDeadLetters(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.fill(3)
@@ -241,6 +254,7 @@ func TestTransientFailuresAreRetriedAndEndAsDeadLetters(t *testing.T) {
 }
 
 func TestAnAccountErrorPausesTheTenantAndBurnsNothing(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.fill(10)
@@ -261,8 +275,10 @@ func TestAnAccountErrorPausesTheTenantAndBurnsNothing(t *testing.T) {
 }
 
 func TestARecordDeletedAtTheTargetIsRespected(t *testing.T) {
+	t.Parallel()
 	for name, policy := range map[string]syncer.GonePolicy{"respect": syncer.GoneRespect, "recreate": syncer.GoneRecreate} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				w.onTargetGone = policy
@@ -285,6 +301,7 @@ func TestARecordDeletedAtTheTargetIsRespected(t *testing.T) {
 }
 
 func TestRunWorksOnNotificationsUntilItsContextEnds(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.fill(3)

@@ -172,7 +172,6 @@ func (s *sweep) attempt(ctx context.Context, read func(context.Context) error) e
 			defer cancel()
 			return read(ctx)
 		}()
-		var detail *Error
 		kind := kindOf(err)
 		switch {
 		case err == nil, ctx.Err() != nil, kind != KindTransient && kind != KindPace:
@@ -181,7 +180,7 @@ func (s *sweep) attempt(ctx context.Context, read func(context.Context) error) e
 			return err
 		}
 		wait := s.backoff(attempt)
-		if errors.As(err, &detail) {
+		if detail, ok := errors.AsType[*Error](err); ok {
 			wait = max(wait, detail.Wait)
 		}
 		if err := pause(ctx, wait); err != nil {
@@ -242,6 +241,7 @@ func (s *sweep) unchanged(ctx context.Context, row Record[json.RawMessage], link
 	switch link.State {
 	case Leaving, Held, Detached:
 		return false // it is back
+	case Unlinked, Linked, Filtered, GoneAtTarget:
 	}
 	if link.Base.Source == nil || link.Base.Mapping != s.flow.version || s.flow.parent != "" && link.Parent != row.Parent {
 		return false

@@ -312,6 +312,7 @@ func (c *comparison) extras(ctx context.Context, seen map[string]bool) error {
 		case Detached:
 			c.result.Excepted++
 			continue
+		case Unlinked, Linked, Filtered, Leaving, GoneAtTarget:
 		}
 		c.differs(Difference{
 			Key: Key{Tenant: c.tenant.id, Flow: c.flow.name, ID: id}, Target: c.held[id].ID, What: what,

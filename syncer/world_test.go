@@ -11,10 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/contactlink/contactlink/mapping"
 	"github.com/contactlink/contactlink/mapping/opt"
 	"github.com/contactlink/contactlink/syncer"
-	"github.com/stretchr/testify/require"
 )
 
 // person and card are the records of two small systems.
@@ -104,7 +105,6 @@ type desk struct {
 	records  map[string]*held
 	next     int
 	writes   []string
-	parents  *desk // whose records these belong to
 	children *desk
 	fail     func(call string) error // before the effect
 	after    func(call string) error // after the effect

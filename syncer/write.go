@@ -38,6 +38,7 @@ func (j *job) write(ctx context.Context, desired Fields) Result {
 			result.Link = j.linked(GoneAtTarget, Ref{}, j.base(desired, Record[Fields]{}))
 			return result
 		}
+	case Unlinked, Filtered:
 	}
 	return j.create(ctx, desired)
 }
@@ -170,12 +171,10 @@ func (j *job) inStep(desired Fields, ref Ref, base *Base, held *Record[Fields], 
 		action = Unchanged
 	}
 	result := j.result(action)
-	now := Base{}
-	if held != nil {
-		now = j.base(desired, *held)
-	} else {
-		now = j.base(desired, Record[Fields]{Value: base.Answered, Version: base.Version})
+	if held == nil {
+		held = &Record[Fields]{Value: base.Answered, Version: base.Version}
 	}
+	now := j.base(desired, *held)
 	if action == Unchanged && j.link.State == Linked && j.link.Parent == j.source.Parent &&
 		base != nil && sameBase(*base, now) {
 		return result // P7: nothing to write here either

@@ -158,7 +158,7 @@ func (s *Server) childPayload(child childKind, r record, short bool) record {
 		}
 	}
 	payload := record{}
-	for _, name := range strings.Fields(names) {
+	for name := range strings.FieldsSeq(names) {
 		if value, has := r[name]; has {
 			payload[name] = value
 		}

@@ -243,7 +243,7 @@ func normalised(phone string) string {
 // timezone.
 func contactPayload(contact record) record {
 	payload := record{}
-	for _, name := range strings.Fields("id address1 city state companyName country source dateAdded dateOfBirth dnd" +
+	for name := range strings.FieldsSeq("id address1 city state companyName country source dateAdded dateOfBirth dnd" +
 		" email name firstName lastName phone postalCode tags website assignedTo customFields") {
 		if value, has := contact[name]; has && !empty(value) {
 			payload[name] = value

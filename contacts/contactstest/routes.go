@@ -173,7 +173,7 @@ func (c call) only(allowed, required string) []string {
 			messages = append(messages, "property "+name+" should not exist")
 		}
 	}
-	for _, name := range strings.Fields(required) {
+	for name := range strings.FieldsSeq(required) {
 		if value, sent := c.body[name]; !sent || string(value) == "null" {
 			messages = append(messages, name+" should not be empty")
 		}

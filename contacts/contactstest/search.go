@@ -95,7 +95,7 @@ func (s *Server) following(found []record, place []json.RawMessage) []record {
 // address1, null for what is empty.
 func row(contact record, sortField string) record {
 	r := maps.Clone(contact)
-	for _, name := range strings.Fields("firstName lastName email phone companyName city state country postalCode website" +
+	for name := range strings.FieldsSeq("firstName lastName email phone companyName city state country postalCode website" +
 		" source dateOfBirth assignedTo timezone businessId") {
 		if value, has := r[name]; !has || empty(value) {
 			r[name] = json.RawMessage("null")

@@ -12,11 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/contactlink/contactlink/contacts"
 	"github.com/contactlink/contactlink/contacts/contactstest"
 	"github.com/contactlink/contactlink/mapping/opt"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func create(t *testing.T, client *contacts.Client, first, last, email string) *contacts.Contact {

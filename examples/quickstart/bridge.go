@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,7 +112,11 @@ func (b *bridge) clients(s settings, location string) (*sendapp.Client, error) {
 func keys(definitions []json.RawMessage) map[string]string {
 	named := map[string]string{}
 	for _, data := range definitions {
-		var field struct{ ID, Name, FieldKey string }
+		var field struct {
+			ID       string `json:"id"`
+			Name     string `json:"name"`
+			FieldKey string `json:"fieldKey"`
+		}
 		if json.Unmarshal(data, &field) == nil && field.ID != "" {
 			named[field.ID] = cmp.Or(strings.TrimPrefix(field.FieldKey, "contact."), field.Name)
 		}
@@ -121,8 +126,8 @@ func keys(definitions []json.RawMessage) map[string]string {
 
 func (b *bridge) close() error {
 	var errs []error
-	for i := len(b.closers) - 1; i >= 0; i-- {
-		errs = append(errs, b.closers[i]())
+	for _, closer := range slices.Backward(b.closers) {
+		errs = append(errs, closer())
 	}
 	return errors.Join(errs...)
 }

@@ -85,6 +85,7 @@ func (r *report) addEvents(ctx context.Context, store syncer.Store) error {
 				resource.Deleted++
 			case syncer.DeadLetter, syncer.Conflict:
 				resource.Failed++
+			default: // nothing that the table shows
 			}
 		}
 		if len(events) == 0 {

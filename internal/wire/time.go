@@ -34,13 +34,11 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	var text string
-	if json.Unmarshal(data, &text) != nil {
-		return nil
-	}
+	_ = json.Unmarshal(data, &text) // what is no text is no time
 	for _, layout := range layouts {
 		if parsed, err := time.Parse(layout, text); err == nil {
 			t.Time = parsed
-			return nil
+			break
 		}
 	}
 	return nil

@@ -9,11 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/contactlink/contactlink/mapping/opt"
 	"github.com/contactlink/contactlink/sendapp"
 	"github.com/contactlink/contactlink/sendapp/sendapptest"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func create(t *testing.T, client *sendapp.Client, external string) *sendapp.Contact {

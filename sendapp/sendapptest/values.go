@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	_ "time/tzdata" // the same zones are known on every machine
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"

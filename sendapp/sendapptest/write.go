@@ -102,6 +102,21 @@ func stamp(k *kind, old, next *record, now time.Time) {
 	next.version++
 }
 
+// now is the clock's time in milliseconds. It never goes back, or who lists what
+// changed since would miss a change.
+func (s *Server) now() time.Time {
+	now := s.config.clock().UTC().Truncate(time.Millisecond)
+	if !now.After(s.last) {
+		now = s.last
+	}
+	s.last = now
+	return now
+}
+
+func (s *Server) newID(k *kind) string {
+	return k.prefix + s.ids.Next(func(id string) bool { return s.state.collections[k.name].everHad[k.prefix+id] })
+}
+
 // create makes a record of a request's body.
 func (s *Server) create(k *kind, contactID string, body map[string]jsontext.Value) (entry, *problem) {
 	fresh := &record{id: s.newID(k), contactID: contactID, fields: map[string]jsontext.Value{}}

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/contactlink/contactlink/contacts"
 	"github.com/contactlink/contactlink/contacts/contactstest"
 	"github.com/contactlink/contactlink/mapping"
@@ -17,8 +20,6 @@ import (
 	"github.com/contactlink/contactlink/sendapp/sendapptest"
 	"github.com/contactlink/contactlink/syncer"
 	"github.com/contactlink/contactlink/syncer/flows"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // bridge is both services in memory and an engine between them.

@@ -126,11 +126,11 @@ var checks = []struct {
 		k.equal("attempt", k.claim().Attempt, 0)
 	}},
 	{"a parked mark is released by its parent's result", func(k *kit) {
-		k.mark(syncer.Mark{Key: child("c"), Parent: "a"})
+		k.mark(syncer.Mark{Key: theChild(), Parent: "a"})
 		r := result(k.claim())
 		r.Next, r.Park = syncer.Parked, key("a")
 		k.commit(r)
-		k.mark(syncer.Mark{Key: child("c"), Parent: "a"})
+		k.mark(syncer.Mark{Key: theChild(), Parent: "a"})
 		k.same("claimed", k.ids(k.claimAll(long)), nil)
 		k.equal("parked", k.counts("child").Parked, 1)
 		k.mark(syncer.Mark{Key: key("a")})
@@ -145,7 +145,7 @@ var checks = []struct {
 	}},
 	{"a mark does not park under a parent that is there by now", func(k *kit) {
 		k.link(syncer.Mark{Key: key("a")}, "x")
-		k.mark(syncer.Mark{Key: child("c"), Parent: "a"})
+		k.mark(syncer.Mark{Key: theChild(), Parent: "a"})
 		r := result(k.claim())
 		r.Next, r.Park = syncer.Parked, key("a")
 		k.commit(r)
@@ -158,7 +158,7 @@ var checks = []struct {
 		allowed, err := k.Leave(k.ctx(), syncer.LeaveRequest{Key: c.Key, Fence: c.Fence, Guard: syncer.DefaultGuard})
 		k.must(err)
 		k.equal("allowed", allowed, true)
-		k.mark(syncer.Mark{Key: child("c"), Parent: "a"})
+		k.mark(syncer.Mark{Key: theChild(), Parent: "a"})
 		k.same("claimed", k.ids(k.claimAll(long)), nil)
 		r := result(c)
 		r.Forget = true
@@ -167,7 +167,7 @@ var checks = []struct {
 	}},
 	{"a cascade unlinks the children and marks them", func(k *kit) {
 		k.link(syncer.Mark{Key: key("a")}, "x")
-		k.link(syncer.Mark{Key: child("c"), Parent: "a"}, "y")
+		k.link(syncer.Mark{Key: theChild(), Parent: "a"}, "y")
 		k.mark(syncer.Mark{Key: key("a")})
 		r := result(k.claim())
 		r.Forget, r.Children, r.Cascade = true, []string{"child"}, true

@@ -45,7 +45,8 @@ func (k *kit) ctx() context.Context { return k.Context() }
 
 func key(id string) syncer.Key { return syncer.Key{Tenant: "t", Flow: "f", ID: id} }
 
-func child(id string) syncer.Key { return syncer.Key{Tenant: "t", Flow: "child", ID: id} }
+// theChild is the key of a record of another flow.
+func theChild() syncer.Key { return syncer.Key{Tenant: "t", Flow: "child", ID: "c"} }
 
 func (k *kit) must(err error) {
 	k.Helper()
