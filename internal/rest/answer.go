@@ -7,63 +7,67 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxErrorBody is how much of an error's body is kept.
-const maxErrorBody = 1 << 20
-
 // answer makes a value or an error of a response.
-func (c *Client) answer(op *Operation, idempotent bool, response *http.Response, body []byte, trace string, into any) error {
-	e := &Error{Operation: op.Name, Status: response.StatusCode, TraceID: trace, RetryAfter: retryAfter(response.Header)}
+func (c *Client) answer(x *exchange, response *http.Response, body []byte, trace string, into any) error {
+	status := response.StatusCode
+	e := &Error{Operation: x.operation.Name, Status: status, TraceID: trace, RetryAfter: c.asked(response)}
 	switch {
-	case response.StatusCode == tooLarge:
-		e.Status = 0
-		e.cause = fmt.Errorf("the answer is larger than %d bytes", c.config.MaxAnswer)
-		e.meaning = afterEffect(idempotent)
+	case status >= 300:
+		e.body = body
+		e.cause = c.redirectCause(response)
+		e.meaning = c.config.API.Explain(e, response.Header, body)
+		if status >= 500 {
+			e.meaning = x.lost()
+		}
 		return e
-	case !slices.Contains(op.Success, response.StatusCode):
-		e.body = body[:min(len(body), maxErrorBody)]
-		e.meaning = c.config.API.Explain(e, response.Header, e.body)
-		if e.meaning == nil && response.StatusCode >= 500 {
-			e.meaning = ErrUnavailable
-		}
-		if response.StatusCode >= 500 && !idempotent {
-			e.meaning = ErrUnknownOutcome
-		}
+	case !slices.Contains(x.operation.Success, status):
+		e.meaning, e.cause = x.lost(), fmt.Errorf("%d is no answer of this operation", status)
 		return e
 	case into == nil:
 		return nil
 	}
 	err := jsonv2.Unmarshal(body, into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
-		e.meaning = afterEffect(idempotent)
-		e.cause = errors.New("the answer is not JSON")
-		if looksLikeHTML(body) {
-			e.cause = errors.New("the answer is a web page, not JSON: check the base URL, and what stands in between")
-		}
+		e.meaning, e.cause = x.lost(), decodingCause(body, err)
 		return e
 	}
 	return nil
 }
 
-// afterEffect is what an unreadable answer of success means.
-func afterEffect(idempotent bool) error {
-	if idempotent {
+// lost is what it means that an answer is of no use.
+func (x *exchange) lost() error {
+	if x.idempotent {
 		return ErrUnavailable
 	}
 	return ErrUnknownOutcome
 }
 
-func looksLikeHTML(body []byte) bool {
-	start := strings.ToLower(string(bytes.TrimSpace(body[:min(len(body), 200)])))
-	return strings.HasPrefix(start, "<")
+// decodingCause says what is wrong with an answer, without quoting it.
+func decodingCause(body []byte, err error) error {
+	var semantic *jsonv2.SemanticError
+	switch start := bytes.TrimSpace(body); {
+	case len(start) == 0:
+		return errors.New("the answer is empty")
+	case start[0] == '<':
+		return errors.New("the answer is a web page, not JSON: check the base URL, and what stands in between")
+	case errors.As(err, &semantic):
+		return fmt.Errorf("the answer has another shape than expected at %q", semantic.JSONPointer)
+	default:
+		return errors.New("the answer is not JSON")
+	}
 }
 
-func jsonString(text string) ([]byte, error) { return json.Marshal(text) }
+// Incomplete is the error of an answer of success that lacks what the operation
+// answers. Who took it for an empty record, or an empty list, would lose data.
+func Incomplete(op *Operation, what string) error {
+	x := exchange{idempotent: op.Idempotent}
+	return &Error{Operation: op.Name, meaning: x.lost(), cause: fmt.Errorf("the answer has no %s", what)}
+}
 
 // Messages reads what services send as "message": a text, several, or nothing.
 func Messages(value json.RawMessage) []string {

@@ -1,3 +1,3 @@
-// Package rest is what the clients of this project share: the way of a request,
-// one concern a file. newChain shows their order.
+// Package rest is what the clients of this project share: the way of a request
+// and of its answer, one concern a file. Client.chain shows their order.
 package rest

@@ -3,11 +3,12 @@ package rest
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 )
 
-// What an error means, for errors.Is.
+// What an error means, for errors.Is. Both clients export these values.
 var (
 	ErrNotFound       = errors.New("not found")
 	ErrUnauthorized   = errors.New("the credentials were refused")
@@ -99,5 +100,8 @@ func (e *Error) Body() []byte { return e.body }
 // what Error says.
 func (e *Error) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(e.Error())) }
 
-// MarshalJSON is the text of the error.
-func (e *Error) MarshalJSON() ([]byte, error) { return jsonString(e.Error()) }
+// MarshalText is the text of the error, for JSON.
+func (e *Error) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
+// LogValue is the text of the error.
+func (e *Error) LogValue() slog.Value { return slog.StringValue(e.Error()) }

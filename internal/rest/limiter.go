@@ -1,22 +1,41 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
 )
 
 // Limiter lets requests through. Acquire waits for a slot; release is called
-// when the answer arrived.
+// once, when the answer arrived or the attempt failed. An error of Acquire ends
+// the call. It is safe for concurrent use.
 type Limiter interface {
 	Acquire(ctx context.Context) (release func(), err error)
 }
 
+// limiter makes each attempt wait for a slot.
+func (c *Client) limiter(next step) step {
+	if c.config.Limiter == nil {
+		return next
+	}
+	return func(request *http.Request) (*http.Response, error) {
+		release, err := c.config.Limiter.Acquire(request.Context())
+		if err != nil {
+			return nil, &localError{err}
+		}
+		defer release()
+		return next(request)
+	}
+}
+
 // NewWindow returns a Limiter that never has more than n requests counted in
 // any window of the given length, wherever the server's window begins: a slot
-// is free again when the window has passed since the answer.
+// is free again when the window has passed since the answer. n and length are
+// positive.
 func NewWindow(n int, length time.Duration) Limiter {
 	return &window{n: n, length: length, changed: make(chan struct{})}
 }
@@ -26,21 +45,23 @@ type window struct {
 	length time.Duration
 
 	mu      sync.Mutex
-	flying  int         // requests without an answer
-	cooling []time.Time // when slots are free again, in order
-	changed chan struct{}
+	flying  int           // requests without an answer
+	cooling []time.Time   // when slots are free again, in order
+	changed chan struct{} // closed when cooling has grown
 }
 
+// Acquire implements Limiter. A wait that would pass the context's deadline is
+// not begun: the error is ErrRateLimited and says how long it would have been.
 func (w *window) Acquire(ctx context.Context) (func(), error) {
 	for {
 		ready, changed, wait := w.try()
 		if ready {
 			return sync.OnceFunc(w.release), nil
 		}
-		if deadline, ok := ctx.Deadline(); ok && wait > 0 && time.Until(deadline) < wait {
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
 			return nil, &waitError{wait}
 		}
-		timer := time.NewTimer(cmpOr(wait, w.length))
+		timer := time.NewTimer(cmp.Or(wait, w.length))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -86,10 +107,3 @@ func (e *waitError) Error() string {
 }
 
 func (e *waitError) Unwrap() error { return ErrRateLimited }
-
-func cmpOr(d, otherwise time.Duration) time.Duration {
-	if d > 0 {
-		return d
-	}
-	return otherwise
-}

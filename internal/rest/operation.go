@@ -55,13 +55,12 @@ func (o *Operation) fill(params []string) (string, error) {
 
 // checkID refuses what could name another path. No id of either API needs it.
 func checkID(id string) error {
-	lower := strings.ToLower(id)
 	switch {
 	case id == "":
 		return errors.New("is empty")
-	case id == "." || id == "..":
+	case strings.Trim(id, ".") == "":
 		return errors.New("is not an id but a path")
-	case strings.ContainsAny(id, `/\?#`) || strings.Contains(lower, "%2e") || strings.Contains(lower, "%2f"):
+	case strings.ContainsAny(id, `/\?#%`): // % too: some proxies decode twice
 		return errors.New("has a character that no id has")
 	case strings.ContainsFunc(id, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }):
 		return errors.New("has a control character")

@@ -8,10 +8,14 @@ import (
 	"net/url"
 )
 
-// errOrigin is why a redirect is not followed.
-var errOrigin = errors.New("the service redirects to another place, where the credentials must not go: check the base URL")
+var (
+	errOrigin    = errors.New("the request would leave the origin of the base URL, where the credentials must not go")
+	errElsewhere = errors.New("the service redirects to another place, where the credentials must not go: check the base URL")
+	errRedirect  = errors.New("the service redirects a request that must not be redirected: check the base URL")
+)
 
-// parseBase checks a base URL: HTTPS, except on loopback.
+// parseBase checks a base URL: HTTPS, except on loopback. Its errors do not
+// show it: it may hold a password.
 func parseBase(text string) (*url.URL, error) {
 	base, err := url.Parse(text)
 	if err != nil {
@@ -35,10 +39,36 @@ func loopback(host string) bool {
 
 func sameOrigin(a, b *url.URL) bool { return a.Scheme == b.Scheme && a.Host == b.Host }
 
-// checkRedirect follows a redirect of a GET within the same origin only.
+// origin lets nothing through that goes elsewhere than to the base URL's origin.
+// It stands behind the credentials, so that nothing after it changes the place.
+func (c *Client) origin(next step) step {
+	return func(request *http.Request) (*http.Response, error) {
+		if !sameOrigin(request.URL, c.base) {
+			return nil, &localError{errOrigin}
+		}
+		return next(request)
+	}
+}
+
+// maxRedirects is how many redirects of a GET are followed.
+const maxRedirects = 5
+
+// checkRedirect follows a redirect of a GET within the same origin only. Another
+// one is not followed: the answer that redirects becomes an error.
 func checkRedirect(request *http.Request, via []*http.Request) error {
-	if len(via) > 5 || via[0].Method != http.MethodGet || !sameOrigin(request.URL, via[0].URL) {
-		return errOrigin
+	if len(via) > maxRedirects || via[0].Method != http.MethodGet || !sameOrigin(request.URL, via[0].URL) {
+		return http.ErrUseLastResponse
 	}
 	return nil
+}
+
+// redirectCause says why a redirect was not followed; nil if it is none.
+func (c *Client) redirectCause(response *http.Response) error {
+	if response.StatusCode < 300 || response.StatusCode >= 400 {
+		return nil
+	}
+	if to, err := response.Location(); err == nil && !sameOrigin(to, c.base) {
+		return errElsewhere
+	}
+	return errRedirect
 }

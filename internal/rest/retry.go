@@ -2,9 +2,9 @@ package rest
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -16,98 +16,126 @@ import (
 type RetryPolicy struct {
 	// Retries is how often a request is repeated at most; 0 means never.
 	Retries int
-	// Min and Max bound the wait between attempts, which doubles each time.
+	// Min and Max bound the wait between attempts, which doubles each time. Up to
+	// a quarter is added at random.
 	Min, Max time.Duration
 	// MaxRetryAfter is the longest wait that a service may ask for and get. Beyond
-	// it the error carries the wait.
+	// it, or beyond the context's deadline, the error comes at once and carries
+	// the wait.
 	MaxRetryAfter time.Duration
 }
 
 // DefaultRetry is what a client does if it isn't told otherwise.
 var DefaultRetry = RetryPolicy{Retries: 3, Min: 250 * time.Millisecond, Max: 8 * time.Second, MaxRetryAfter: 30 * time.Second}
 
-// verdict is what becomes of a request after an attempt.
-type verdict uint8
+// longestWait stands for all that is longer: adding jitter does not overflow it.
+const longestWait = 10 * 365 * 24 * time.Hour
 
-const (
-	final   verdict = iota // its answer or error stands
-	repeat                 // it may be sent again
-	unknown                // it may have happened, and must not be sent again
-)
+// outcome is how an attempt ended.
+type outcome struct {
+	attempt int           // 1 is the first
+	status  int           // 0: no answer
+	asked   time.Duration // the wait that the service asks for
+	err     error         // of the transport
+}
 
-// judge decides whether a request may be sent again. It is a pure function.
-func judge(idempotent bool, status int, err error) verdict {
+// decide says whether a request is sent again, and after which wait at least. It
+// is a pure function.
+func (p RetryPolicy) decide(idempotent bool, o outcome) (repeat bool, wait time.Duration) {
+	if o.attempt > p.Retries || o.asked > p.MaxRetryAfter || !repeatable(idempotent, o) {
+		return false, 0
+	}
+	wait = p.Min
+	for range o.attempt - 1 {
+		if wait > p.Max/2 {
+			wait = p.Max
+			break
+		}
+		wait *= 2
+	}
+	return true, max(wait, o.asked)
+}
+
+// repeatable says whether sending a request again can do no harm and may help.
+func repeatable(idempotent bool, o outcome) bool {
+	var certificate *tls.CertificateVerificationError
 	switch {
-	case err != nil && unsent(err):
-		if errors.As(err, new(*net.OpError)) {
-			return repeat
-		}
-		return final
-	case err != nil && errors.Is(err, errOrigin):
-		return final
-	case err != nil, status >= 500:
-		if idempotent {
-			return repeat
-		}
-		return unknown
-	case status == http.StatusTooManyRequests: // refused before it was looked at
-		return repeat
+	case errors.Is(o.err, errLocal):
+		// The client refused it and would again, unless it could not get a token
+		// for want of a connection.
+		return dialFailed(o.err)
+	case errors.As(o.err, &certificate), errors.Is(o.err, errTooLarge):
+		return false // it would be the same again
+	case o.err != nil:
+		return idempotent || unsent(o.err)
+	case o.status == http.StatusTooManyRequests:
+		return true // refused before it was looked at
 	default:
-		return final
+		return idempotent && o.status >= 500
 	}
 }
-
-// unsent reports whether a request certainly never left.
-func unsent(err error) bool {
-	var dial *net.OpError
-	return errors.As(err, &dial) && dial.Op == "dial" || errors.Is(err, errLocal)
-}
-
-// errLocal marks errors of the client's own, before anything was sent.
-var errLocal = errors.New("not sent")
-
-type localError struct{ cause error }
-
-func (e *localError) Error() string   { return e.cause.Error() }
-func (e *localError) Unwrap() []error { return []error{errLocal, e.cause} }
 
 // newRetrier is go-retryablehttp with our rules: its own would repeat creates,
 // sleep for as long as a server says, log URLs, and drop the last answer.
-func newRetrier(client *http.Client, policy RetryPolicy) *retryablehttp.Client {
+func (c *Client) newRetrier(client *http.Client) *retryablehttp.Client {
+	policy := c.config.Retry
 	return &retryablehttp.Client{
 		HTTPClient:   client,
 		RetryMax:     policy.Retries,
-		RetryWaitMin: policy.Min,
-		RetryWaitMax: policy.Max,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 		CheckRetry: func(ctx context.Context, response *http.Response, err error) (bool, error) {
-			status, asked := 0, time.Duration(0)
+			x := exchangeOf(ctx)
+			o := outcome{attempt: x.attempts, err: err}
 			if response != nil {
-				status, asked = response.StatusCode, retryAfter(response.Header)
+				o.status, o.asked = response.StatusCode, c.asked(response)
 			}
-			deadline, bounded := ctx.Deadline()
-			late := asked > policy.MaxRetryAfter || bounded && time.Until(deadline) < asked
-			idempotent, _ := ctx.Value(idempotentKey{}).(bool)
-			return ctx.Err() == nil && !late && judge(idempotent, status, err) == repeat, nil
+			repeat, wait := policy.decide(x.idempotent, o)
+			if !repeat || ctx.Err() != nil {
+				return false, nil
+			}
+			wait += rand.N(wait/4 + 1) //nolint:gosec // jitter, upwards: never earlier than asked
+			if deadline, bounded := ctx.Deadline(); bounded && time.Until(deadline) < wait {
+				return false, nil
+			}
+			x.waiting, x.wait = true, wait
+			c.logRepeat(ctx, x)
+			return true, nil
 		},
-		Backoff: func(least, most time.Duration, attempt int, response *http.Response) time.Duration {
-			wait := min(most, least<<min(attempt, 16))
-			if response != nil {
-				wait = max(wait, retryAfter(response.Header))
-			}
-			return wait + rand.N(wait/4+1) //nolint:gosec // jitter, upwards: never earlier than asked
+		// It does not get the context, so CheckRetry has made the wait already.
+		Backoff: func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 },
+		PrepareRetry: func(request *http.Request) error {
+			return pause(request.Context(), exchangeOf(request.Context()).wait)
 		},
 	}
 }
 
-// idempotentKey is the context's key for whether a request is idempotent.
-type idempotentKey struct{}
+// pause waits, or until the context ends.
+func pause(ctx context.Context, wait time.Duration) error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
 
-// retryAfter reads Retry-After: seconds, or a date.
+// asked is the wait that an answer asks for, 0 if it does not.
+func (c *Client) asked(response *http.Response) time.Duration {
+	wait := retryAfter(response.Header)
+	if wait == 0 && response.StatusCode == http.StatusTooManyRequests && c.config.API.Wait != nil {
+		wait = c.config.API.Wait(response.Header)
+	}
+	return wait
+}
+
+// retryAfter reads Retry-After: seconds, or a date. A number beyond all sense is
+// the longest wait, not none.
 func retryAfter(header http.Header) time.Duration {
 	value := header.Get("Retry-After")
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil && seconds >= 0 && seconds < 1e6 {
-		return time.Duration(seconds * float64(time.Second))
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil && seconds >= 0 {
+		return time.Duration(min(seconds, longestWait.Seconds()) * float64(time.Second))
 	}
 	if date, err := http.ParseTime(value); err == nil {
 		return max(0, time.Until(date))

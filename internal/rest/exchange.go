@@ -1,0 +1,71 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// exchange is a call on its way: what its steps have to know of one another. Its
+// attempts follow each other, so it needs no lock.
+type exchange struct {
+	operation  *Operation
+	idempotent bool
+	attempts   int
+	// waiting says that the last attempt is to be repeated after wait.
+	waiting bool
+	wait    time.Duration
+}
+
+type exchangeKey struct{}
+
+func withExchange(ctx context.Context, x *exchange) context.Context {
+	return context.WithValue(ctx, exchangeKey{}, x)
+}
+
+func exchangeOf(ctx context.Context) *exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+	return x
+}
+
+// count counts the attempts and logs them.
+func (c *Client) count(next step) step {
+	return func(request *http.Request) (*http.Response, error) {
+		x := exchangeOf(request.Context())
+		x.attempts++
+		x.waiting = false
+		if err := request.Context().Err(); err != nil {
+			return nil, &localError{err}
+		}
+		start := time.Now()
+		response, err := next(request)
+		c.logAttempt(request.Context(), x, response, err, time.Since(start))
+		return response, err
+	}
+}
+
+// fail is the error of a call that was not sent.
+func (x *exchange) fail(err error) error { return &Error{Operation: x.operation.Name, cause: err} }
+
+// transportError is the error of a request that got no answer. The URL that
+// net/http puts into its text stays out.
+func (x *exchange) transportError(ctx context.Context, err error) error {
+	if withURL, ok := errors.AsType[*url.Error](err); ok {
+		err = withURL.Err
+	}
+	e := &Error{Operation: x.operation.Name, cause: err}
+	if wait, ok := errors.AsType[*waitError](err); ok {
+		e.RetryAfter = wait.wait
+	}
+	switch {
+	case errors.Is(err, errLocal), x.waiting: // not sent, or surely without effect
+	case ctx.Err() != nil && (x.idempotent || unsent(err)): // the caller's wish
+	case x.idempotent, unsent(err):
+		e.meaning = ErrUnavailable
+	default:
+		e.meaning = ErrUnknownOutcome
+	}
+	return e
+}
