@@ -96,7 +96,7 @@ func TestQueriesAreSentAsTheContractSays(t *testing.T) {
 		got = r.URL.RequestURI()
 		return answer(http.StatusOK, `{}`), nil
 	}, sendapp.WithAPIKey("k"))
-	since := sendapp.At(time.Date(2026, 1, 2, 3, 4, 5, 6_700_000, time.FixedZone("", 3600)))
+	since := time.Date(2026, 1, 2, 3, 4, 5, 6_700_000, time.FixedZone("", 3600))
 	_, err := client.Contacts.ListPage(t.Context(), sendapp.ContactQuery{
 		ExternalID: "a&b", Email: "x@example.com", Phone: "+1", Tag: "vip", UpdatedSince: since, Limit: 10,
 	}, "next")

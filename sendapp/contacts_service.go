@@ -3,6 +3,7 @@ package sendapp
 import (
 	"context"
 	"iter"
+	"time"
 )
 
 // Contacts has the operations on contacts.
@@ -16,7 +17,7 @@ type ContactQuery struct {
 	Phone string
 	Tag   string
 	// UpdatedSince lists what changed then or later.
-	UpdatedSince Time
+	UpdatedSince time.Time
 	// Limit is the size of a page: 1 to 200, 50 if it is 0.
 	Limit int
 }
@@ -63,6 +64,11 @@ func (s *Contacts) List(ctx context.Context, q ContactQuery, opts ...CallOption)
 // ListDeletedPage returns one page of what was deleted.
 func (s *Contacts) ListDeletedPage(ctx context.Context, q DeletedQuery, cursor string, opts ...CallOption) (*Page[Tombstone], error) {
 	return deletedPage(ctx, s.client, operations.listContacts, q, cursor, opts)
+}
+
+// ListDeleted returns all that was deleted, page by page as it is wanted.
+func (s *Contacts) ListDeleted(ctx context.Context, q DeletedQuery, opts ...CallOption) iter.Seq2[*Tombstone, error] {
+	return deleted(ctx, s.client, operations.listContacts, q, opts)
 }
 
 // Create makes a contact. An externalId that is taken is an [ErrDuplicate] with

@@ -52,7 +52,6 @@ func TestRequestStructs(t *testing.T) {
 	for _, request := range requests {
 		kind := reflect.TypeOf(request)
 		for field := range kind.Fields() {
-			field := field
 			name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 			assert.Equal(t, "omitzero", options, "%s.%s", kind, field.Name)
 			assert.True(t, strings.EqualFold(name, field.Name) && unicode.IsLower(rune(name[0])), "%s.%s is called %s", kind, field.Name, name)
@@ -127,7 +126,6 @@ func TestRequestsHaveTheFieldsOfTheirRecords(t *testing.T) {
 	} {
 		record, request := reflect.TypeOf(pair[0]), reflect.TypeOf(pair[1])
 		for field := range record.Fields() {
-			field := field
 			if !field.IsExported() || slices.Contains(readOnly, field.Name) {
 				continue
 			}

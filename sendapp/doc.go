@@ -46,7 +46,9 @@
 //
 // An error of the server is an [*Error] with the fields of its problem document
 // (RFC 9457). Use errors.Is with [ErrNotFound], [ErrDuplicate], [ErrConflict] and
-// the others, which the package contacts has too.
+// the others, which the package contacts has too. A 404 without such a document
+// is not [ErrNotFound]: it comes from a wrong base URL, and must not be taken for
+// a record that was deleted.
 //
 // [sendapptest]: https://pkg.go.dev/github.com/contactlink/contactlink/sendapp/sendapptest
 package sendapp

@@ -51,7 +51,6 @@ type problem struct {
 	Code          string            `json:"code"`
 	Fields        []rest.FieldError `json:"fields"`
 	ConflictingID string            `json:"conflictingId"`
-	RequestID     string            `json:"requestId"`
 }
 
 // explain says what an error answer means. It is the one place that knows how

@@ -3,6 +3,7 @@ package sendapp
 import (
 	"context"
 	"iter"
+	"time"
 )
 
 // Notes has the operations on notes. A note is found under its own contact
@@ -15,7 +16,7 @@ type NoteQuery struct {
 	ContactID  string
 	ExternalID string
 	// UpdatedSince lists what changed then or later.
-	UpdatedSince Time
+	UpdatedSince time.Time
 	// Limit is the size of a page: 1 to 200, 50 if it is 0.
 	Limit int
 }
@@ -63,6 +64,11 @@ func (s *Notes) List(ctx context.Context, q NoteQuery, opts ...CallOption) iter.
 // ListDeletedPage returns one page of what was deleted in the whole account.
 func (s *Notes) ListDeletedPage(ctx context.Context, q DeletedQuery, cursor string, opts ...CallOption) (*Page[Tombstone], error) {
 	return deletedPage(ctx, s.client, operations.notes.listAll, q, cursor, opts)
+}
+
+// ListDeleted returns all that was deleted in the whole account, page by page as it is wanted.
+func (s *Notes) ListDeleted(ctx context.Context, q DeletedQuery, opts ...CallOption) iter.Seq2[*Tombstone, error] {
+	return deleted(ctx, s.client, operations.notes.listAll, q, opts)
 }
 
 // Create makes a note of a contact. An externalId that is taken is an

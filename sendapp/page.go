@@ -7,10 +7,12 @@ import (
 	"iter"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/google/go-querystring/query"
 
 	"github.com/contactlink/contactlink/internal/rest"
+	"github.com/contactlink/contactlink/internal/wire"
 )
 
 // Page is one page of a listing. Next is the cursor of the next page, a string
@@ -35,7 +37,7 @@ type Tombstone struct {
 // DeletedQuery says which deleted records are listed.
 type DeletedQuery struct {
 	// Since is required: what was deleted then or later is listed.
-	Since Time
+	Since time.Time
 	// Limit is the size of a page: 1 to 200, 50 if it is 0.
 	Limit int
 }
@@ -46,7 +48,7 @@ type deletedAnswer struct {
 }
 
 func deletedValues(q DeletedQuery, cursor string) (url.Values, error) {
-	if q.Since.Time.IsZero() {
+	if q.Since.IsZero() {
 		return nil, fmt.Errorf("sendapp: %w: DeletedQuery.Since is required", ErrInvalid)
 	}
 	return parameters(struct {
@@ -57,13 +59,14 @@ func deletedValues(q DeletedQuery, cursor string) (url.Values, error) {
 }
 
 // since writes a time as a query parameter; the zero time is none.
-func since(t Time) string {
-	if t.Time.IsZero() {
+func since(t time.Time) string {
+	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+	return t.UTC().Format(wire.Format)
 }
 
+// parameters makes a query of a struct with url tags.
 func parameters(from any) (url.Values, error) { return query.Values(from) }
 
 // pages turns single pages into one sequence. Ranging over it again begins at
@@ -107,6 +110,13 @@ func deletedPage(ctx context.Context, c *Client, op *rest.Operation, q DeletedQu
 		return nil, err
 	}
 	return newPage(answer.Deleted, answer.Next), nil
+}
+
+// deleted walks all pages of what was deleted.
+func deleted(ctx context.Context, c *Client, op *rest.Operation, q DeletedQuery, opts []CallOption) iter.Seq2[*Tombstone, error] {
+	return pages(ctx, func(ctx context.Context, cursor string) (*Page[Tombstone], error) {
+		return deletedPage(ctx, c, op, q, cursor, opts)
+	})
 }
 
 // newPage makes a page. No item is nil, whatever the server sent.

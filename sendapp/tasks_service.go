@@ -3,6 +3,7 @@ package sendapp
 import (
 	"context"
 	"iter"
+	"time"
 )
 
 // Tasks has the operations on tasks. A task is found under its own contact
@@ -17,7 +18,7 @@ type TaskQuery struct {
 	// Status needs a ContactID.
 	Status TaskStatus
 	// UpdatedSince lists what changed then or later.
-	UpdatedSince Time
+	UpdatedSince time.Time
 	// Limit is the size of a page: 1 to 200, 50 if it is 0.
 	Limit int
 }
@@ -66,6 +67,11 @@ func (s *Tasks) List(ctx context.Context, q TaskQuery, opts ...CallOption) iter.
 // ListDeletedPage returns one page of what was deleted in the whole account.
 func (s *Tasks) ListDeletedPage(ctx context.Context, q DeletedQuery, cursor string, opts ...CallOption) (*Page[Tombstone], error) {
 	return deletedPage(ctx, s.client, operations.tasks.listAll, q, cursor, opts)
+}
+
+// ListDeleted returns all that was deleted in the whole account, page by page as it is wanted.
+func (s *Tasks) ListDeleted(ctx context.Context, q DeletedQuery, opts ...CallOption) iter.Seq2[*Tombstone, error] {
+	return deleted(ctx, s.client, operations.tasks.listAll, q, opts)
 }
 
 // Create makes a task of a contact. An externalId that is taken is an

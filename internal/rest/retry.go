@@ -91,7 +91,7 @@ func (c *Client) newRetrier(client *http.Client) *retryablehttp.Client {
 			}
 			repeat, wait := policy.decide(x.idempotent, o)
 			if !repeat || ctx.Err() != nil {
-				return false, nil
+				return false, nil //nolint:nilerr // the error of the attempt says more
 			}
 			wait += rand.N(wait/4 + 1) //nolint:gosec // jitter, upwards: never earlier than asked
 			if deadline, bounded := ctx.Deadline(); bounded && time.Until(deadline) < wait {

@@ -2,10 +2,15 @@ package sendapptest_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -275,7 +280,7 @@ func TestAChildMoves(t *testing.T) {
 	require.Len(t, page.Items, 1, "it doesn't go with the contact that it left")
 	require.NoError(t, client.Contacts.Delete(ctx, two.ContactID))
 	assert.Zero(t, server.Counts())
-	gone, err := client.Notes.ListDeletedPage(ctx, sendapp.DeletedQuery{Since: one.CreatedAt}, "")
+	gone, err := client.Notes.ListDeletedPage(ctx, sendapp.DeletedQuery{Since: one.CreatedAt.Time}, "")
 	require.NoError(t, err)
 	require.Len(t, gone.Items, 1)
 	assert.Equal(t, note.NoteID, gone.Items[0].NoteID)
@@ -318,7 +323,7 @@ func TestListings(t *testing.T) {
 	assert.Equal(t, "01", find(sendapp.ContactQuery{Tag: "vip"}))
 	assert.Equal(t, "2", find(sendapp.ContactQuery{ExternalID: "2"}))
 	assert.Empty(t, find(sendapp.ContactQuery{ExternalID: "3"}))
-	assert.Equal(t, "12", find(sendapp.ContactQuery{UpdatedSince: made[1].UpdatedAt}), "what changed at that time too")
+	assert.Equal(t, "12", find(sendapp.ContactQuery{UpdatedSince: made[1].UpdatedAt.Time}), "what changed at that time too")
 	now.Time = now.Add(time.Second)
 	_, err := client.Contacts.Update(ctx, made[0].ContactID, sendapp.ContactUpdate{City: opt.Set("Rome")})
 	require.NoError(t, err)
@@ -447,23 +452,41 @@ func TestARestartChangesNothing(t *testing.T) {
 func tombstones(t *testing.T, client *sendapp.Client) []*sendapp.Tombstone {
 	t.Helper()
 	var all []*sendapp.Tombstone
-	query := sendapp.DeletedQuery{Since: sendapp.At(time.Unix(0, 0))}
-	for _, list := range []func() (*sendapp.Page[sendapp.Tombstone], error){
-		func() (*sendapp.Page[sendapp.Tombstone], error) {
-			return client.Contacts.ListDeletedPage(t.Context(), query, "")
-		},
-		func() (*sendapp.Page[sendapp.Tombstone], error) {
-			return client.Tasks.ListDeletedPage(t.Context(), query, "")
-		},
-		func() (*sendapp.Page[sendapp.Tombstone], error) {
-			return client.Notes.ListDeletedPage(t.Context(), query, "")
-		},
+	query := sendapp.DeletedQuery{Since: time.Unix(0, 0), Limit: 1}
+	for _, list := range []iter.Seq2[*sendapp.Tombstone, error]{
+		client.Contacts.ListDeleted(t.Context(), query), client.Tasks.ListDeleted(t.Context(), query), client.Notes.ListDeleted(t.Context(), query),
 	} {
-		page, err := list()
-		require.NoError(t, err)
-		all = append(all, page.Items...)
+		for gone, err := range list {
+			require.NoError(t, err)
+			all = append(all, gone)
+		}
 	}
 	return all
+}
+
+// Many create the same at once: one does, all others learn who.
+func TestAnExternalIDIsGivenOnce(t *testing.T) {
+	t.Parallel()
+	server, client := sendapptest.Start(t)
+	var created atomic.Int32
+	holders := make([]string, 20)
+	var group sync.WaitGroup
+	for i := range holders {
+		group.Go(func() {
+			contact, err := client.Contacts.Create(t.Context(), sendapp.ContactCreate{ExternalID: opt.Set("x"), City: opt.Set(fmt.Sprint(i))})
+			if err == nil {
+				created.Add(1)
+				holders[i] = contact.ContactID
+			} else if failed, ok := errors.AsType[*sendapp.Error](err); ok && errors.Is(err, sendapp.ErrDuplicate) {
+				holders[i] = failed.ConflictingID
+			}
+		})
+	}
+	group.Wait()
+	assert.EqualValues(t, 1, created.Load())
+	assert.Equal(t, slices.Repeat(holders[:1], len(holders)), holders)
+	assert.NotEmpty(t, holders[0])
+	assert.Equal(t, 1, server.Counts().Contacts)
 }
 
 func TestTheSameSeedMakesTheSameIDs(t *testing.T) {

@@ -66,7 +66,7 @@ func TestAContactsLife(t *testing.T) {
 	require.NoError(t, client.Contacts.Delete(ctx, made.ContactID))
 	require.ErrorIs(t, client.Contacts.Delete(ctx, made.ContactID), sendapp.ErrNotFound)
 	assert.Equal(t, sendapptest.Counts{}, server.Counts())
-	gone, err := client.Contacts.ListDeletedPage(ctx, sendapp.DeletedQuery{Since: sendapp.At(time.Unix(0, 0))}, "")
+	gone, err := client.Contacts.ListDeletedPage(ctx, sendapp.DeletedQuery{Since: time.Unix(0, 0)}, "")
 	require.NoError(t, err)
 	require.Len(t, gone.Items, 1)
 	assert.Equal(t, "x", gone.Items[0].ExternalID)
