@@ -12,8 +12,10 @@ import (
 // rule, the text of an error and the scopes that are needed all read it.
 type Operation struct {
 	// Name is stable: it stands in errors and logs. "contacts.get".
-	Name   string
-	Method string
+	Name string
+	// GoMethod is the client's method that sends it: "Contacts.Get".
+	GoMethod string
+	Method   string
 	// Path is a template: "/contacts/{contactId}".
 	Path string
 	// Version is the value of the API's version header; empty if it has none.

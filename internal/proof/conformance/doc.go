@@ -1,0 +1,3 @@
+// Package conformance checks the clients and the servers in memory against the
+// specifications of the services.
+package conformance
