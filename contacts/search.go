@@ -65,7 +65,7 @@ func (s *Contacts) SearchPage(ctx context.Context, query SearchQuery, cursor str
 		Contacts []*Contact `json:"contacts"`
 		Total    int        `json:"total"`
 	}
-	if err := s.client.send(ctx, rest.Call{Operation: operations.searchContacts, Body: body}, opts, &answer); err != nil {
+	if err := s.client.send(ctx, rest.Call{Operation: operations.SearchContacts, Body: body}, opts, &answer); err != nil {
 		return nil, err
 	}
 	page := &Page[Contact]{Items: answer.Contacts, Total: answer.Total}

@@ -16,7 +16,7 @@ type contactAnswer struct {
 
 // Get reads a contact. ErrNotFound: there is none with this id.
 func (s *Contacts) Get(ctx context.Context, id string, opts ...CallOption) (*Contact, error) {
-	return s.one(ctx, rest.Call{Operation: operations.getContact, IDs: []string{id}}, opts)
+	return s.one(ctx, rest.Call{Operation: operations.GetContact, IDs: []string{id}}, opts)
 }
 
 // Create creates a contact in the client's location. ErrDuplicate: the location
@@ -30,12 +30,12 @@ func (s *Contacts) Create(ctx context.Context, create ContactCreate, opts ...Cal
 		LocationID string `json:"locationId"`
 		ContactCreate
 	}{s.client.settings.location, create}
-	return s.one(ctx, rest.Call{Operation: operations.createContact, Body: body}, opts)
+	return s.one(ctx, rest.Call{Operation: operations.CreateContact, Body: body}, opts)
 }
 
 // Update changes the fields that are set.
 func (s *Contacts) Update(ctx context.Context, id string, update ContactUpdate, opts ...CallOption) (*Contact, error) {
-	return s.one(ctx, rest.Call{Operation: operations.updateContact, IDs: []string{id}, Body: update}, opts)
+	return s.one(ctx, rest.Call{Operation: operations.UpdateContact, IDs: []string{id}, Body: update}, opts)
 }
 
 // Upsert updates the contact that the location's rule for duplicates finds, or
@@ -50,7 +50,7 @@ func (s *Contacts) Upsert(ctx context.Context, upsert ContactUpsert, opts ...Cal
 		ContactUpsert
 	}{s.client.settings.location, upsert}
 	var answer contactAnswer
-	if err := s.client.send(ctx, rest.Call{Operation: operations.upsertContact, Body: body}, opts, &answer); err != nil {
+	if err := s.client.send(ctx, rest.Call{Operation: operations.UpsertContact, Body: body}, opts, &answer); err != nil {
 		return nil, false, err
 	}
 	return whole(answer.Contact), answer.New, nil
@@ -58,7 +58,7 @@ func (s *Contacts) Upsert(ctx context.Context, upsert ContactUpsert, opts ...Cal
 
 // Delete deletes a contact with its tasks and notes.
 func (s *Contacts) Delete(ctx context.Context, id string, opts ...CallOption) error {
-	return s.client.send(ctx, rest.Call{Operation: operations.deleteContact, IDs: []string{id}}, opts, nil)
+	return s.client.send(ctx, rest.Call{Operation: operations.DeleteContact, IDs: []string{id}}, opts, nil)
 }
 
 func (s *Contacts) one(ctx context.Context, call rest.Call, opts []CallOption) (*Contact, error) {

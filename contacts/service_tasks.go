@@ -22,23 +22,23 @@ type tasksAnswer struct {
 // List returns all tasks of a contact. The API has no pages here.
 func (s *Tasks) List(ctx context.Context, contactID string, opts ...CallOption) ([]*Task, error) {
 	var answer tasksAnswer
-	err := s.client.send(ctx, rest.Call{Operation: operations.listTasks, IDs: []string{contactID}}, opts, &answer)
+	err := s.client.send(ctx, rest.Call{Operation: operations.ListTasks, IDs: []string{contactID}}, opts, &answer)
 	return answer.Tasks, err
 }
 
 // Get reads a task.
 func (s *Tasks) Get(ctx context.Context, contactID, taskID string, opts ...CallOption) (*Task, error) {
-	return s.one(ctx, rest.Call{Operation: operations.getTask, IDs: []string{contactID, taskID}}, opts)
+	return s.one(ctx, rest.Call{Operation: operations.GetTask, IDs: []string{contactID, taskID}}, opts)
 }
 
 // Create creates a task. ErrUnknownOutcome: it may have been created.
 func (s *Tasks) Create(ctx context.Context, contactID string, create TaskCreate, opts ...CallOption) (*Task, error) {
-	return s.one(ctx, rest.Call{Operation: operations.createTask, IDs: []string{contactID}, Body: create}, opts)
+	return s.one(ctx, rest.Call{Operation: operations.CreateTask, IDs: []string{contactID}, Body: create}, opts)
 }
 
 // Update changes the fields that are set.
 func (s *Tasks) Update(ctx context.Context, contactID, taskID string, update TaskUpdate, opts ...CallOption) (*Task, error) {
-	return s.one(ctx, rest.Call{Operation: operations.updateTask, IDs: []string{contactID, taskID}, Body: update}, opts)
+	return s.one(ctx, rest.Call{Operation: operations.UpdateTask, IDs: []string{contactID, taskID}, Body: update}, opts)
 }
 
 // Complete says whether a task is done.
@@ -46,12 +46,12 @@ func (s *Tasks) Complete(ctx context.Context, contactID, taskID string, complete
 	body := struct {
 		Completed bool `json:"completed"`
 	}{completed}
-	return s.one(ctx, rest.Call{Operation: operations.completeTask, IDs: []string{contactID, taskID}, Body: body}, opts)
+	return s.one(ctx, rest.Call{Operation: operations.CompleteTask, IDs: []string{contactID, taskID}, Body: body}, opts)
 }
 
 // Delete deletes a task.
 func (s *Tasks) Delete(ctx context.Context, contactID, taskID string, opts ...CallOption) error {
-	return s.client.send(ctx, rest.Call{Operation: operations.deleteTask, IDs: []string{contactID, taskID}}, opts, nil)
+	return s.client.send(ctx, rest.Call{Operation: operations.DeleteTask, IDs: []string{contactID, taskID}}, opts, nil)
 }
 
 func (s *Tasks) one(ctx context.Context, call rest.Call, opts []CallOption) (*Task, error) {
@@ -94,7 +94,7 @@ func (s *Tasks) SearchPage(ctx context.Context, query TaskQuery, cursor string, 
 		Skip       int      `json:"skip"`
 	}{query.ContactIDs, query.Completed, query.Query, query.Limit, skip}
 	var answer tasksAnswer
-	call := rest.Call{Operation: operations.searchTasks, IDs: []string{s.client.settings.location}, Body: body}
+	call := rest.Call{Operation: operations.SearchTasks, IDs: []string{s.client.settings.location}, Body: body}
 	if err := s.client.send(ctx, call, opts, &answer); err != nil {
 		return nil, err
 	}
