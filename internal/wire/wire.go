@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"reflect"
+	"unicode/utf8"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -40,7 +42,7 @@ func Decode(d *jsontext.Decoder, field func(name string) any, extra *Extra) erro
 		if value.Kind() == 'n' {
 			continue
 		}
-		if into := field(name); into != nil && jsonv2.Unmarshal(value, into, lenient) == nil {
+		if into := field(name); into != nil && set(into, value) {
 			continue
 		}
 		if *extra == nil {
@@ -50,6 +52,28 @@ func Decode(d *jsontext.Decoder, field func(name string) any, extra *Extra) erro
 	}
 	_, err := d.ReadToken()
 	return err
+}
+
+// set decodes a value, or leaves the zero value if it has another type. A text,
+// which most values are, takes the short way.
+func set(into any, value jsontext.Value) bool {
+	if text, ok := into.(*string); ok {
+		if value.Kind() != '"' {
+			return false
+		}
+		if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+			*text = string(inner)
+			return true
+		}
+		unquoted, _ := jsontext.AppendUnquote(nil, value) // the error says that what is not UTF-8 was replaced
+		*text = string(unquoted)
+		return true
+	}
+	if jsonv2.Unmarshal(value, into, lenient) == nil {
+		return true
+	}
+	reflect.ValueOf(into).Elem().SetZero() // it may be half filled
+	return false
 }
 
 // lenient lets through what services send in error.
