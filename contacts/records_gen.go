@@ -253,6 +253,196 @@ func (r DNDSetting) MarshalJSON() ([]byte, error) {
 }
 
 // field says where a member of the JSON object belongs.
+func (r *eventEnvelope) field(name string) any {
+	switch name {
+	case "type":
+		return &r.Type
+	case "locationId":
+		return &r.LocationID
+	case "webhookId":
+		return &r.WebhookID
+	case "timestamp":
+		return &r.Timestamp
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *eventEnvelope) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *eventEnvelope) UnmarshalJSON(data []byte) error {
+	*r = eventEnvelope{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *eventEnvelope) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = eventEnvelope{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r eventEnvelope) MarshalJSON() ([]byte, error) {
+	type plain eventEnvelope
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
+func (r *appointmentEvent) field(name string) any {
+	switch name {
+	case "appointment":
+		return &r.Appointment
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *appointmentEvent) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *appointmentEvent) UnmarshalJSON(data []byte) error {
+	*r = appointmentEvent{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *appointmentEvent) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = appointmentEvent{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r appointmentEvent) MarshalJSON() ([]byte, error) {
+	type plain appointmentEvent
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
+func (r *Installation) field(name string) any {
+	switch name {
+	case "appId":
+		return &r.AppID
+	case "versionId":
+		return &r.VersionID
+	case "locationId":
+		return &r.LocationID
+	case "companyId":
+		return &r.CompanyID
+	case "companyName":
+		return &r.CompanyName
+	case "userId":
+		return &r.UserID
+	case "planId":
+		return &r.PlanID
+	case "trial":
+		return &r.Trial
+	case "isWhitelabelCompany":
+		return &r.IsWhitelabelCompany
+	case "whitelabelDetails":
+		return &r.Whitelabel
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *Installation) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *Installation) UnmarshalJSON(data []byte) error {
+	*r = Installation{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *Installation) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = Installation{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r Installation) MarshalJSON() ([]byte, error) {
+	type plain Installation
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
+func (r *Trial) field(name string) any {
+	switch name {
+	case "onTrial":
+		return &r.OnTrial
+	case "trialDuration":
+		return &r.Duration
+	case "trialStartDate":
+		return &r.StartDate
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *Trial) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *Trial) UnmarshalJSON(data []byte) error {
+	*r = Trial{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *Trial) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = Trial{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r Trial) MarshalJSON() ([]byte, error) {
+	type plain Trial
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
+func (r *WhitelabelDetails) field(name string) any {
+	switch name {
+	case "domain":
+		return &r.Domain
+	case "logoUrl":
+		return &r.LogoURL
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *WhitelabelDetails) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *WhitelabelDetails) UnmarshalJSON(data []byte) error {
+	*r = WhitelabelDetails{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *WhitelabelDetails) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = WhitelabelDetails{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r WhitelabelDetails) MarshalJSON() ([]byte, error) {
+	type plain WhitelabelDetails
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
 func (r *Note) field(name string) any {
 	switch name {
 	case "id":
