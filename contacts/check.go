@@ -16,9 +16,9 @@ type TokenKind string
 
 // The kinds of token, as far as a token shows it.
 const (
-	TokenPrivate TokenKind = "private integration token" // begins with pit-
-	TokenAccess  TokenKind = "OAuth access token"        // three parts, a JWT
-	TokenUnknown TokenKind = "token of an unknown kind"
+	TokenPrivate TokenKind = "private integration" // begins with pit-
+	TokenAccess  TokenKind = "OAuth access"        //nolint:gosec // a kind, not a token: it has three parts, a JWT
+	TokenUnknown TokenKind = "unknown"
 )
 
 // Check is what a client can do: see [Client.Check].
@@ -40,18 +40,14 @@ type Check struct {
 // String says it in words.
 func (c *Check) String() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "a %s for the location %s", c.Token, c.LocationID)
-	if c.Token == TokenAccess {
-		text.Reset()
-		fmt.Fprintf(&text, "an %s for the location %s", c.Token, c.LocationID)
-	}
+	fmt.Fprintf(&text, "token: %s; location: %s", c.Token, c.LocationID)
 	if c.Location != "" {
 		fmt.Fprintf(&text, " (%s)", c.Location)
 	}
 	for _, part := range []struct {
 		words  string
 		scopes []string
-	}{{"can read with", c.Granted}, {"lacks", c.Missing}, {"could not try", c.Unclear}} {
+	}{{"granted:", c.Granted}, {"missing:", c.Missing}, {"not clear:", c.Unclear}} {
 		if len(part.scopes) > 0 {
 			fmt.Fprintf(&text, "; %s %s", part.words, strings.Join(part.scopes, ", "))
 		}

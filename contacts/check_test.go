@@ -38,9 +38,9 @@ func TestCheckSaysWhatAClientCanDo(t *testing.T) {
 		Missing: []string{"locations/tags.readonly"}, Unclear: []string{"locations/customFields.readonly"},
 		Left: 97, LeftToday: 199000,
 	}, check)
-	assert.Equal(t, "a private integration token for the location ve9EPM428h8vShlRW1KT (Ada's shop); "+
-		"can read with calendars.readonly, contacts.readonly, locations.readonly, locations/tasks.readonly; "+
-		"lacks locations/tags.readonly; could not try locations/customFields.readonly; 97 requests left now; 199000 left today", check.String())
+	assert.Equal(t, "token: private integration; location: ve9EPM428h8vShlRW1KT (Ada's shop); "+
+		"granted: calendars.readonly, contacts.readonly, locations.readonly, locations/tasks.readonly; "+
+		"missing: locations/tags.readonly; not clear: locations/customFields.readonly; 97 requests left now; 199000 left today", check.String())
 	assert.NotContains(t, check.String(), "secret")
 }
 

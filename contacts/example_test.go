@@ -276,10 +276,10 @@ func ExampleClient_Check() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("a", check.Token, "for", check.Location)
+	fmt.Println(check.Token, "token for", check.Location)
 	fmt.Println(len(check.Granted), "scopes granted,", len(check.Missing), "missing,", check.Left, "requests left")
 	// Output:
-	// a private integration token for Engines
+	// private integration token for Engines
 	// 6 scopes granted, 0 missing, 99 requests left
 }
 

@@ -123,10 +123,10 @@ func (q SearchQuery) times() []Filter {
 // check refuses what the service is known to refuse.
 func (q SearchQuery) check() error {
 	if utf8.RuneCountInString(q.Query) > maxSearchText {
-		return fmt.Errorf("Query is longer than %d characters", maxSearchText)
+		return fmt.Errorf("the Query is longer than %d characters", maxSearchText)
 	}
 	if len(q.Sort) > maxSorts {
-		return fmt.Errorf("Sort has more than %d fields", maxSorts)
+		return fmt.Errorf("the Sort has more than %d fields", maxSorts)
 	}
 	for _, sort := range q.Sort {
 		if sort.Field == "" || sort.Direction != Ascending && sort.Direction != Descending {

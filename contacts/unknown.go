@@ -48,7 +48,7 @@ func (e *UnknownOutcomeError) Unwrap() error { return e.cause }
 // Format keeps fmt's verbs from printing Lookup.
 func (e *UnknownOutcomeError) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(e.Error())) }
 
-// MarshalJSON is the text of the error.
+// MarshalText is the text of the error.
 func (e *UnknownOutcomeError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // LogValue is the text of the error.
@@ -75,8 +75,7 @@ func (s *Contacts) CreateOnce(ctx context.Context, create ContactCreate, opts ..
 	if err == nil {
 		return contact, true, nil
 	}
-	var answer *Error
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*Error](err); ok {
 		switch {
 		case answer.Status == http.StatusUnprocessableEntity, errors.Is(err, ErrUnknownOutcome):
 			if found, lookErr := s.FindDuplicate(ctx, query); lookErr == nil && sameIdentity(found, lookup) {
