@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,11 +73,14 @@ func (c *Client) Check(ctx context.Context) (*Check, error) {
 	if err := c.needLocation(); err != nil {
 		return nil, err
 	}
-	kind, err := c.tokenKind(ctx)
+	if ctx == nil {
+		return nil, fmt.Errorf("contacts: %w: the context is nil", ErrInvalid)
+	}
+	check := &Check{Token: TokenUnknown, LocationID: c.settings.location, Left: -1, LeftToday: -1}
+	c, err := c.peeking(&check.Token)
 	if err != nil {
 		return nil, err
 	}
-	check := &Check{Token: kind, LocationID: c.settings.location, Left: -1, LeftToday: -1}
 	for _, trial := range c.trials(check) {
 		var response Response
 		err := trial.send(ctx, WithResponse(&response))
@@ -133,27 +135,32 @@ func (c *Client) trials(check *Check) []trial {
 	}
 }
 
-// tokenKind looks at the token that the client would send.
-func (c *Client) tokenKind(ctx context.Context) (TokenKind, error) {
-	if c.settings.config.Credentials == nil {
-		return "", fmt.Errorf("contacts: %w", ErrNoCredentials)
-	}
-	if ctx == nil {
-		return "", fmt.Errorf("contacts: %w: the context is nil", ErrInvalid)
-	}
-	request := &http.Request{URL: &url.URL{}, Header: http.Header{}}
-	if err := c.settings.config.Credentials(ctx, request); err != nil {
-		return "", fmt.Errorf("contacts: %w", err)
-	}
-	token := strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
-	switch {
+// peeking derives a client that looks at the token of each request that it sends.
+func (c *Client) peeking(kind *TokenKind) (*Client, error) {
+	s := c.settings
+	client := *s.config.HTTP
+	client.Transport = peek{next: client.Transport, kind: kind}
+	s.config.HTTP = &client
+	return newClient(s, nil)
+}
+
+type peek struct {
+	next http.RoundTripper
+	kind *TokenKind
+}
+
+// RoundTrip implements http.RoundTripper.
+func (p peek) RoundTrip(r *http.Request) (*http.Response, error) {
+	switch token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "); {
 	case strings.HasPrefix(token, "pit-"):
-		return TokenPrivate, nil
+		*p.kind = TokenPrivate
 	case strings.Count(token, ".") == 2:
-		return TokenAccess, nil
-	default:
-		return TokenUnknown, nil
+		*p.kind = TokenAccess
 	}
+	if p.next == nil {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	return p.next.RoundTrip(r)
 }
 
 // budget reads a header of the rate limit.
