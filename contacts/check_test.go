@@ -47,7 +47,9 @@ func TestCheckSaysWhatAClientCanDo(t *testing.T) {
 func TestCheckOfOtherTokens(t *testing.T) {
 	t.Parallel()
 	for token, want := range map[string]TokenKind{"eyJh.eyJz.c2ln": TokenAccess, "something": TokenUnknown} {
-		check, err := stubbed(t, always(500, ``), WithToken(token)).Check(t.Context())
+		client, err := stubbed(t, always(500, ``)).With(WithToken(token))
+		require.NoError(t, err)
+		check, err := client.Check(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, want, check.Token)
 		assert.Equal(t, -1, check.Left)
