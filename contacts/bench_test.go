@@ -30,22 +30,21 @@ func BenchmarkSearchPage(b *testing.B) {
 		Contacts []plainContact `json:"contacts"`
 		Total    int            `json:"total"`
 	}
-	b.SetBytes(int64(len(data)))
-	var std time.Duration
+	var ours, std time.Duration
 	for b.Loop() {
-		b.StopTimer()
 		start := time.Now()
-		var into plain
-		require.NoError(b, json.Unmarshal(data, &into))
-		std += time.Since(start)
-		b.StartTimer()
 		var answer struct {
 			Contacts []*Contact `json:"contacts"`
 			Total    int        `json:"total"`
 		}
 		require.NoError(b, jsonv2.Unmarshal(data, &answer, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)))
+		between := time.Now()
+		var into plain
+		require.NoError(b, json.Unmarshal(data, &into))
+		ours, std = ours+between.Sub(start), std+time.Since(between)
 	}
-	b.ReportMetric(float64(b.Elapsed())/float64(std), "x-std")
+	b.ReportMetric(float64(ours)/float64(std), "x-std")
+	b.ReportMetric(float64(ours.Nanoseconds())/float64(b.N), "ns/page")
 }
 
 // plainContact has the fields of a Contact without its methods.
