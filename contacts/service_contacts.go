@@ -81,8 +81,6 @@ type DuplicateQuery struct {
 // FindDuplicate returns the contact that the service would take for the same.
 // ErrNotFound: there is none. If the location allows duplicates, the e-mail is
 // looked for first, then the phone; if not, the location's own order holds.
-//
-// It does not use the index of Search, so that it finds what was just created.
 func (s *Contacts) FindDuplicate(ctx context.Context, query DuplicateQuery, opts ...CallOption) (*Contact, error) {
 	if err := s.client.needLocation(); err != nil {
 		return nil, err

@@ -116,7 +116,7 @@ func (s *CustomFields) Update(ctx context.Context, id string, update CustomField
 	return s.field(ctx, request{op: operations.UpdateCustomField, ids: s.ids(id), body: update, opts: opts})
 }
 
-// Delete deletes a definition, and the values that contacts have of it.
+// Delete deletes a definition.
 func (s *CustomFields) Delete(ctx context.Context, id string, opts ...CallOption) error {
 	if err := s.client.needLocation(); err != nil {
 		return err
@@ -143,8 +143,7 @@ type Upload struct {
 const maxUpload = 50 << 20
 
 // Upload uploads files for a custom field of files. id is that of the contact, the
-// opportunity or the field. It returns the files' addresses by their names; what
-// is uploaded belongs to a contact only when its field is set to it.
+// opportunity or the field. It returns the files' addresses by their names.
 // ErrUnknownOutcome: they may have been uploaded.
 func (s *CustomFields) Upload(ctx context.Context, id string, files []Upload, opts ...CallOption) (map[string]string, error) {
 	op := operations.UploadCustomField

@@ -70,7 +70,7 @@ type workflowBody struct {
 	EventStartTime string `json:"eventStartTime,omitempty"`
 }
 
-// Add adds a contact to a workflow, from a time on; the zero time is now.
+// Add adds a contact to a workflow, from a time on; the zero time is not sent.
 // ErrUnknownOutcome: it may have been added.
 func (s *Workflows) Add(ctx context.Context, contactID, workflowID string, from time.Time, opts ...CallOption) error {
 	var body workflowBody

@@ -28,7 +28,7 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	t.raw = string(data)
-	if data[0] != '"' { // what is neither a number nor a text is no time
+	if len(data) < 2 || data[0] != '"' { // what is neither a number nor a text is no time
 		if ms, err := strconv.ParseFloat(t.raw, 64); err == nil {
 			t.Time = time.UnixMilli(int64(ms)).UTC()
 		}
