@@ -109,6 +109,10 @@ func TestALostAnswerIsAnUnknownOutcomeOnlyOfCreates(t *testing.T) {
 					require.ErrorIs(t, err, ErrUnavailable)
 				} else {
 					require.ErrorIs(t, err, ErrUnknownOutcome)
+					var unknown *UnknownOutcomeError
+					require.ErrorAs(t, err, &unknown)
+					// Files that were uploaded can't be listed.
+					assert.Equal(t, op.Name == "customFields.upload", unknown.Lookup == Lookup{})
 				}
 			})
 		}

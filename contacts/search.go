@@ -58,7 +58,8 @@ func (s *Contacts) SearchPage(ctx context.Context, query SearchQuery, cursor str
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.client.contactPage(ctx, request{op: operations.SearchContacts, body: body, opts: opts})
+	r := request{op: operations.SearchContacts, body: body, opts: opts}
+	page, err := s.client.contactPage(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func (s *Contacts) SearchPage(ctx context.Context, query SearchQuery, cursor str
 	// 10,000 contacts that page numbers reach.
 	if last := len(page.Items) - 1; last >= 0 && last+1 >= body.PageLimit {
 		if page.Next = string(page.Items[last].SearchAfter); page.Next == "" {
-			return nil, s.client.incomplete(operations.SearchContacts, "searchAfter")
+			return nil, s.client.incomplete(r, "searchAfter")
 		}
 	}
 	return page, nil

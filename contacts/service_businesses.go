@@ -34,11 +34,12 @@ func (s *Businesses) Assign(ctx context.Context, businessID string, contactIDs [
 	}
 	var changed []string
 	answer := envelope{members: map[string]any{"ids": &changed}}
-	if err := s.client.do(ctx, request{op: op, body: body, opts: opts}, &answer); err != nil {
+	r := request{op: op, body: body, opts: opts}
+	if err := s.client.do(ctx, r, &answer); err != nil {
 		return nil, err
 	}
 	if changed == nil {
-		return nil, s.client.incomplete(op, "ids")
+		return nil, s.client.incomplete(r, "ids")
 	}
 	return changed, nil
 }

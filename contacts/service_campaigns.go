@@ -10,7 +10,10 @@ type Campaigns struct{ client *Client }
 // Add adds a contact to a campaign. ErrUnknownOutcome: it may have been added.
 func (s *Campaigns) Add(ctx context.Context, contactID, campaignID string, opts ...CallOption) error {
 	// The specification wants a body, with nothing in it.
-	return s.client.done(ctx, request{op: operations.AddCampaign, ids: []string{contactID, campaignID}, body: struct{}{}, opts: opts})
+	return s.client.done(ctx, request{
+		op: operations.AddCampaign, ids: []string{contactID, campaignID}, body: struct{}{}, opts: opts,
+		lookup: Lookup{ContactID: contactID},
+	})
 }
 
 // Remove removes a contact from a campaign.

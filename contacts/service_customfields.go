@@ -37,7 +37,7 @@ func (s *CustomFields) Create(ctx context.Context, create CustomFieldCreate, opt
 		return nil, fmt.Errorf("contacts: %s: %w: a custom field needs a Name and a DataType", operations.CreateCustomField.Name, ErrInvalid)
 	}
 	defer s.Forget()
-	return s.field(ctx, request{op: operations.CreateCustomField, ids: s.ids(), body: create, opts: opts})
+	return s.field(ctx, request{op: operations.CreateCustomField, ids: s.ids(), body: create, opts: opts, lookup: Lookup{Text: create.Name}})
 }
 
 // Update changes a definition.

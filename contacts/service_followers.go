@@ -29,11 +29,12 @@ func (s *Followers) change(ctx context.Context, op *rest.Operation, contactID st
 	}{userIDs}
 	var all []string
 	answer := envelope{members: map[string]any{"followers": &all}}
-	if err := s.client.do(ctx, request{op: op, ids: []string{contactID}, body: body, opts: opts}, &answer); err != nil {
+	r := request{op: op, ids: []string{contactID}, body: body, opts: opts}
+	if err := s.client.do(ctx, r, &answer); err != nil {
 		return nil, err
 	}
 	if all == nil {
-		return nil, s.client.incomplete(op, "followers")
+		return nil, s.client.incomplete(r, "followers")
 	}
 	return all, nil
 }

@@ -21,7 +21,10 @@ func (s *Workflows) Add(ctx context.Context, contactID, workflowID string, from 
 	if !from.IsZero() {
 		body.EventStartTime = from.Format(time.RFC3339) // the specification's example has an offset
 	}
-	return s.client.done(ctx, request{op: operations.AddWorkflow, ids: []string{contactID, workflowID}, body: body, opts: opts})
+	return s.client.done(ctx, request{
+		op: operations.AddWorkflow, ids: []string{contactID, workflowID}, body: body, opts: opts,
+		lookup: Lookup{ContactID: contactID},
+	})
 }
 
 // Remove removes a contact from a workflow.

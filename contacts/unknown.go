@@ -11,8 +11,8 @@ import (
 type Lookup struct {
 	// Email and Phone are those of a contact, for [Contacts.FindDuplicate].
 	Email, Phone string
-	// ContactID is the contact whose tasks, notes or appointments have to be
-	// listed, and Text what to look for: a title, or a note's body.
+	// ContactID is the contact whose tasks, notes or appointments have to be listed,
+	// and Text what to look for: a title, a name, or a note's body.
 	ContactID, Text string
 }
 

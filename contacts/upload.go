@@ -44,7 +44,7 @@ func (s *CustomFields) Upload(ctx context.Context, id string, files []Upload, op
 		return nil, err
 	}
 	if uploaded == nil {
-		return nil, s.client.incomplete(op, "uploadedFiles")
+		return nil, s.client.incomplete(r, "uploadedFiles")
 	}
 	return uploaded, nil
 }
