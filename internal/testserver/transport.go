@@ -2,6 +2,7 @@ package testserver
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,17 +27,31 @@ func (t transport) RoundTrip(request *http.Request) (response *http.Response, er
 	w := &recorder{header: http.Header{}, status: http.StatusOK}
 	defer func() {
 		if p := recover(); p != nil {
-			response, err = nil, fmt.Errorf("the connection was cut: %v", p)
+			cut := fmt.Errorf("the connection was cut: %v", p)
+			if response, err = nil, cut; w.wrote && ctx.Err() == nil {
+				response, err = w.response(request, broken{&w.body, cut}), nil
+			}
 		}
 	}()
 	t.handler.ServeHTTP(w, request)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return &http.Response{
-		Status: http.StatusText(w.status), StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: w.header, Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: request,
-	}, nil
+	return w.response(request, &w.body), nil
+}
+
+// broken is a body that ends with an error.
+type broken struct {
+	body io.Reader
+	err  error
+}
+
+func (b broken) Read(p []byte) (int, error) {
+	n, err := b.body.Read(p)
+	if errors.Is(err, io.EOF) {
+		err = b.err
+	}
+	return n, err
 }
 
 type recorder struct {
@@ -44,6 +59,13 @@ type recorder struct {
 	body   bytes.Buffer
 	status int
 	wrote  bool
+}
+
+func (r *recorder) response(request *http.Request, body io.Reader) *http.Response {
+	return &http.Response{
+		Status: http.StatusText(r.status), StatusCode: r.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: r.header, Body: io.NopCloser(body), ContentLength: int64(r.body.Len()), Request: request,
+	}
 }
 
 func (r *recorder) Header() http.Header { return r.header }
