@@ -45,8 +45,8 @@ func (s *Server) newRoutes() http.Handler {
 		route("DELETE", one, k.name+".delete", s.withRecord(k, func(_ call, r *record) reply { return s.deleteRecord(k, r) }))
 	}
 	contact, task := s.state.kinds[contacts], s.state.kinds[tasks]
-	route("POST", "/contacts/{contactId}/tags", "contacts.addTags", s.withRecord(contact, func(c call, r *record) reply { return s.changeTags(c, r, true) }))
-	route("DELETE", "/contacts/{contactId}/tags", "contacts.removeTags", s.withRecord(contact, func(c call, r *record) reply { return s.changeTags(c, r, false) }))
+	route("POST", "/contacts/{contactId}/tags", "tags.add", s.withRecord(contact, func(c call, r *record) reply { return s.changeTags(c, r, true) }))
+	route("DELETE", "/contacts/{contactId}/tags", "tags.remove", s.withRecord(contact, func(c call, r *record) reply { return s.changeTags(c, r, false) }))
 	route("PUT", "/contacts/{contactId}/tasks/{id}/completed", "tasks.complete", s.withRecord(task, s.complete))
 	for path, allowed := range methods {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
