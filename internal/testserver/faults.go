@@ -97,12 +97,12 @@ func (f Fault) Serve(w http.ResponseWriter, r *http.Request, handle http.Handler
 		handle(w, r)
 		return
 	}
-	answer := &recorder{header: http.Header{}, status: http.StatusOK}
+	answer := &kept{header: http.Header{}, status: http.StatusOK}
 	if f.effect() {
 		handle(answer, r)
 	}
 	if f.Status != 0 {
-		answer = &recorder{header: http.Header{}, status: f.Status}
+		answer = &kept{header: http.Header{}, status: f.Status}
 		refuse(answer, f.Status)
 	}
 	pause(r, f.Delay)
@@ -118,7 +118,7 @@ func (f Fault) Serve(w http.ResponseWriter, r *http.Request, handle http.Handler
 }
 
 // distort changes what is answered.
-func (f Fault) distort(answer *recorder) {
+func (f Fault) distort(answer *kept) {
 	if f.RetryAfter > 0 {
 		answer.header.Set("Retry-After", strconv.Itoa(int((f.RetryAfter+time.Second-1)/time.Second)))
 	}
@@ -135,7 +135,7 @@ func (f Fault) distort(answer *recorder) {
 	}
 }
 
-func (f Fault) write(w http.ResponseWriter, r *http.Request, answer *recorder) {
+func (f Fault) write(w http.ResponseWriter, r *http.Request, answer *kept) {
 	body := answer.body.Bytes()
 	if f.CutBody || f.Slow > 0 {
 		// The length promises what doesn't come, or not at once.
@@ -165,4 +165,25 @@ func pause(r *http.Request, d time.Duration) {
 	case <-timer.C:
 	case <-r.Context().Done():
 	}
+}
+
+// kept is an answer that is not sent yet.
+type kept struct {
+	header http.Header
+	body   bytes.Buffer
+	status int
+	wrote  bool
+}
+
+func (k *kept) Header() http.Header { return k.header }
+
+func (k *kept) WriteHeader(status int) {
+	if !k.wrote {
+		k.status, k.wrote = status, true
+	}
+}
+
+func (k *kept) Write(data []byte) (int, error) {
+	k.WriteHeader(http.StatusOK)
+	return k.body.Write(data)
 }
