@@ -25,11 +25,14 @@ func (s *Server) eventsOf(e entry) []event {
 	c, k := s.state.collections[e.Kind], s.state.kinds[e.Kind]
 	switch e.Op {
 	case opPut:
-		what := ".updated"
-		if c.byID[e.ID] == nil {
+		what, old, next := ".updated", c.byID[e.ID], e.record()
+		switch {
+		case old == nil:
 			what = ".created"
+		case k.name == tasks && old.completedAt.IsZero() && !next.completedAt.IsZero():
+			what = ".completed"
 		}
-		return s.tell(k.singular()+what, e.UpdatedAt, e.record().encode(k))
+		return s.tell(k.singular()+what, e.UpdatedAt, next.encode(k))
 	case opDelete:
 		var all []event
 		if !k.child && !s.state.orphans {

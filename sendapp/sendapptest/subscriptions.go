@@ -43,7 +43,7 @@ func (h *subscription) encode(withSecret bool) jsontext.Value {
 
 // eventTypes are all types of events.
 func eventTypes() []string {
-	var all []string
+	all := []string{"task.completed"}
 	for _, k := range kinds() {
 		for _, what := range []string{"created", "updated", "deleted"} {
 			all = append(all, k.singular()+"."+what)
