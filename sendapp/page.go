@@ -137,5 +137,10 @@ func deleted(ctx context.Context, c *Client, op *rest.Operation, q DeletedQuery,
 
 // newPage makes a page. No item is nil, whatever the server sent.
 func newPage[T any](items []*T, next string) *Page[T] {
-	return &Page[T]{Items: slices.DeleteFunc(items, func(item *T) bool { return item == nil }), Next: next}
+	return &Page[T]{Items: whole(items), Next: next}
+}
+
+// whole leaves out what is null in a list.
+func whole[T any](items []*T) []*T {
+	return slices.DeleteFunc(items, func(item *T) bool { return item == nil })
 }

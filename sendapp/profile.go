@@ -74,5 +74,10 @@ func (s *Contacts) Profile(ctx context.Context, contactID string, parts []Profil
 		names[i] = string(part)
 	}
 	query := url.Values{"include": {strings.Join(names, ",")}}
-	return one[Profile](ctx, s.client, request{op: operations.getContact, ids: []string{contactID}, query: query, opts: opts})
+	p, err := one[Profile](ctx, s.client, request{op: operations.getContact, ids: []string{contactID}, query: query, opts: opts})
+	if err != nil {
+		return nil, err
+	}
+	p.Tasks, p.Notes, p.Appointments, p.Activity = whole(p.Tasks), whole(p.Notes), whole(p.Appointments), whole(p.Activity)
+	return p, nil
 }

@@ -20,7 +20,7 @@ func (s *Webhooks) List(ctx context.Context, opts ...CallOption) ([]*Subscriptio
 	if err != nil {
 		return nil, err
 	}
-	return newPage(answer.Webhooks, "").Items, nil
+	return whole(answer.Webhooks), nil
 }
 
 // Create makes the server send events to a URL. The answer has the secret that
