@@ -60,7 +60,7 @@ func TestBadInput(t *testing.T) {
 			require.ErrorIs(t, err, sendapp.ErrInvalid, "%s %q", name, id)
 			assert.ErrorContains(t, err, strings.TrimSuffix(name, ", whole"), "%q", id)
 		}
-		require.ErrorIs(t, call(nil, "id"), sendapp.ErrInvalid, "%s without a context", name) //nolint:staticcheck // what it is about
+		require.ErrorIs(t, call(nil, "id"), sendapp.ErrInvalid, "%s without a context", name)
 	}
 
 	since := time.Unix(0, 0)

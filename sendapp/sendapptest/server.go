@@ -77,6 +77,14 @@ func (s *Server) Listen(address string) (string, error) {
 	return listener.URL(), nil
 }
 
+// Client returns a client that is ready to use the server, without sockets.
+func (s *Server) Client(opts ...sendapp.ClientOption) (*sendapp.Client, error) {
+	return sendapp.NewClient(append([]sendapp.ClientOption{
+		sendapp.WithBaseURL("http://localhost"), sendapp.WithHTTPClient(&http.Client{Transport: s.Transport()}),
+		sendapp.WithAPIKey(s.config.apiKey),
+	}, opts...)...)
+}
+
 // Transport calls the server without sockets, for an http.Client. The host of a
 // request does not matter then.
 func (s *Server) Transport() http.RoundTripper { return testserver.Transport(s) }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -78,10 +79,8 @@ func (s *sendappSuite) feature(feature sendapp.Feature, operations ...string) bo
 }
 
 func (s *sendappSuite) lack(name string, prefixes ...string) {
-	for _, known := range s.lacks {
-		if known == name {
-			return
-		}
+	if slices.Contains(s.lacks, name) {
+		return
 	}
 	s.lacks = append(s.lacks, name)
 	for _, op := range sendapp.Operations() {
