@@ -70,6 +70,7 @@ type problem struct {
 	Code          string            `json:"code"`
 	Fields        []rest.FieldError `json:"fields"`
 	ConflictingID string            `json:"conflictingId"`
+	Scope         string            `json:"scope"`
 }
 
 // explain says what an error answer means. It is the one place that knows how
@@ -96,6 +97,9 @@ func explain(e *Error, _ http.Header, body []byte) error {
 		return ErrUnauthorized
 	case http.StatusForbidden:
 		if p.Code == CodeScopeMissing {
+			if p.Scope != "" && !strings.Contains(p.Detail, p.Scope) {
+				e.Messages = append(e.Messages, "it needs "+p.Scope)
+			}
 			return ErrScopeMissing
 		}
 		return ErrForbidden

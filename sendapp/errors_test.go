@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +73,18 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		} else {
 			assert.Equal(t, []error{test.want}, got, name)
 		}
+	}
+}
+
+func TestTheMissingScopeIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, detail := range []string{"", `"detail":"Not without contacts.write.",`} {
+		client := newClient(t, func(*http.Request) (*http.Response, error) {
+			return answer(http.StatusForbidden, `{`+detail+`"code":"scope_missing","scope":"contacts.write"}`), nil
+		}, sendapp.WithAPIKey("k"))
+		err := client.Contacts.Delete(t.Context(), "c")
+		require.ErrorIs(t, err, sendapp.ErrScopeMissing)
+		assert.Equal(t, 1, strings.Count(err.Error(), "contacts.write"), err)
 	}
 }
 

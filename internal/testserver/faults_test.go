@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,7 +34,7 @@ func TestWhatAFaultDoes(t *testing.T) {
 	const whole = `{"a":"0123456789"}`
 	for name, test := range map[string]struct {
 		fault  Fault
-		effect int
+		effect int32
 		status int // 0: no answer
 		body   string
 		cut    bool // in the middle of the body
@@ -50,10 +51,10 @@ func TestWhatAFaultDoes(t *testing.T) {
 		"empty":         {Fault{Empty: true}, 1, 200, "", false, "application/json"},
 		"content type":  {Fault{ContentType: "text/plain"}, 1, 200, whole, false, "text/plain"},
 	} {
-		effect := 0
+		var effect atomic.Int32
 		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			test.fault.Serve(w, r, func(w http.ResponseWriter, _ *http.Request) {
-				effect++
+				effect.Add(1)
 				w.Header().Set("Content-Type", "application/json")
 				_, _ = io.WriteString(w, whole)
 			}, func(w http.ResponseWriter, status int) {
@@ -66,11 +67,11 @@ func TestWhatAFaultDoes(t *testing.T) {
 		sockets := &http.Transport{}
 		for way, transport := range map[string]http.RoundTripper{"sockets": sockets, "memory": Transport(handler)} {
 			name := name + " by " + way
-			effect = 0
+			effect.Store(0)
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, listener.URL(), strings.NewReader("{}"))
 			require.NoError(t, err)
 			response, err := transport.RoundTrip(request)
-			assert.Equal(t, test.effect, effect, name)
+			assert.Equal(t, test.effect, effect.Load(), name)
 			if test.status == 0 {
 				require.Error(t, err, name)
 				continue
