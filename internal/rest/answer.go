@@ -28,7 +28,14 @@ func (c *Client) answer(x *exchange, response *http.Response, body []byte, trace
 	case !slices.Contains(x.operation.Success, status):
 		e.meaning, e.cause = x.lost(), fmt.Errorf("%d is no answer of this operation", status)
 		return e
-	case into == nil:
+	}
+	if c.config.API.Judge != nil {
+		if e.meaning = c.config.API.Judge(e, body); e.meaning != nil {
+			e.body = body
+			return e
+		}
+	}
+	if into == nil {
 		return nil
 	}
 	err := jsonv2.Unmarshal(body, into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
