@@ -102,9 +102,9 @@ func (a *Agent) SendTemplate(ctx context.Context, template Template) (*Receipt, 
 	switch {
 	case err != nil:
 	case len(template.Buttons) > 0, template.HeaderMedia != "":
-		err = errors.New("Buttons and HeaderMedia are Official's: use Components")
+		err = errors.New("a template of Agent has no Buttons and HeaderMedia: use Components")
 	case template.Components != nil && len(template.Parameters) > 0:
-		err = errors.New("Components and Parameters exclude each other")
+		err = errors.New("it has both Components and Parameters")
 	}
 	out := &agentTemplate{Name: template.Name, Components: template.Components}
 	out.Language.Code = template.Language

@@ -66,9 +66,7 @@ func judge(_ *Error, body []byte) error {
 		return ErrNotAPI
 	}
 	var answer map[string]json.RawMessage
-	if json.Unmarshal(body, &answer) != nil {
-		return nil
-	}
+	_ = json.Unmarshal(body, &answer) // what is no object has neither
 	var status string
 	if json.Unmarshal(answer["status"], &status) == nil && status == "error" {
 		return ErrRefused

@@ -75,14 +75,14 @@ func checkPhone(to string) error {
 	digits, plus := strings.CutPrefix(to, "+")
 	if !plus || len(digits) < 7 || len(digits) > 15 || digits[0] == '0' ||
 		strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }) {
-		return errors.New(`To is not in E.164: "+", the country code and the number, as in "+390612345678", digits only`)
+		return errors.New(`its To is not in E.164: "+", the country code and the number, as in "+390612345678", digits only`)
 	}
 	return nil
 }
 
 func (t Text) check() error {
 	if strings.TrimSpace(t.Body) == "" {
-		return errors.New("Body is empty")
+		return errors.New("its Body is empty")
 	}
 	if err := atMost("Buttons", len(t.Buttons), MaxButtons); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (m Media) check() error {
 	switch m.Kind {
 	case Image, Video, Audio, Document:
 	default:
-		return errors.New("Kind is none of image, video, audio, document")
+		return errors.New("its Kind is none of image, video, audio, document")
 	}
 	if err := checkURL("URL", m.URL); err != nil {
 		return err
@@ -109,7 +109,7 @@ func (m Media) check() error {
 
 func (t Template) check() error {
 	if t.Name == "" || t.Language == "" {
-		return errors.New("Name or Language is empty")
+		return errors.New("its Name or Language is empty")
 	}
 	if err := atMost("Parameters", len(t.Parameters), MaxParameters); err != nil {
 		return err
@@ -128,14 +128,14 @@ func (t Template) check() error {
 		}
 	}
 	if t.Components != nil && !json.Valid(t.Components) {
-		return errors.New("Components is not JSON")
+		return errors.New("its Components are not JSON")
 	}
 	return checkPhone(t.To)
 }
 
 func atMost(name string, n, limit int) error {
 	if n > limit {
-		return fmt.Errorf("%s has %d, and the service takes at most %d", name, n, limit)
+		return fmt.Errorf("its %s are %d, and the service takes at most %d", name, n, limit)
 	}
 	return nil
 }
@@ -144,7 +144,7 @@ func atMost(name string, n, limit int) error {
 func checkURL(name, text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		return fmt.Errorf("%s is not a URL that begins with https:// or http://", name)
+		return fmt.Errorf("its %s is not a URL that begins with https:// or http://", name)
 	}
 	return nil
 }

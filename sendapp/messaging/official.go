@@ -61,7 +61,7 @@ func (p parameters) set(name, value string) {
 func (o *Official) SendText(ctx context.Context, text Text) (*Receipt, error) {
 	err := text.check()
 	if err == nil && len(text.Buttons) > 0 {
-		err = errors.New("Buttons are Agent's: a text of Official has none")
+		err = errors.New("a text of Official has no Buttons")
 	}
 	p := parameters{}
 	p.set("message", text.Body)
@@ -84,7 +84,7 @@ func (o *Official) SendMedia(ctx context.Context, media Media) (*Receipt, error)
 func (o *Official) SendTemplate(ctx context.Context, template Template) (*Receipt, error) {
 	err := template.check()
 	if err == nil && template.Components != nil {
-		err = errors.New("Components are Agent's: use Parameters, Buttons and HeaderMedia")
+		err = errors.New("a template of Official has no Components: use Parameters, Buttons and HeaderMedia")
 	}
 	p := parameters{}
 	p.set("template_id", template.Name)

@@ -39,11 +39,14 @@ func (r *Receipt) MessageID() string {
 // and slog don't show it.
 type Raw []byte
 
+// String says how long it is.
+func (r Raw) String() string { return fmt.Sprintf("[%d bytes]", len(r)) }
+
 // Format keeps every verb of fmt from showing it.
-func (r Raw) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "[%d bytes]", len(r)) }
+func (r Raw) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(r.String())) }
 
 // LogValue keeps slog from showing it.
-func (r Raw) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+func (r Raw) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // MarshalJSON writes the answer as it came.
 func (r Raw) MarshalJSON() ([]byte, error) { return json.RawMessage(r).MarshalJSON() }

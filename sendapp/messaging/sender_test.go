@@ -61,7 +61,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// answers answers each request alike and repeats in it what must not be seen.
+// answers is a service that answers each request alike.
 func answers(status int, body string) http.RoundTripper {
 	return testserver.Transport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "/login?number="+url.QueryEscape(to))
@@ -161,27 +161,27 @@ func TestMessagesThatAreNotSent(t *testing.T) {
 		}
 		for want, err := range map[string]error{
 			"Body is empty":           ofText(s, Text{To: to, Body: " \n"}),
-			"Buttons has 4":           ofText(s, Text{To: to, Body: "a", Buttons: []json.RawMessage{button, button, button, button}}),
+			"Buttons are 4":           ofText(s, Text{To: to, Body: "a", Buttons: []json.RawMessage{button, button, button, button}}),
 			"Kind is none":            ofMedia(s, Media{To: to, Kind: "gif", URL: fileURL}),
 			"URL is not a URL":        ofMedia(s, Media{To: to, Kind: Image, URL: "file:///etc/passwd"}),
 			"Name or Language":        ofTemplate(s, Template{To: to, Name: "n"}),
-			"Parameters has 4":        ofTemplate(s, Template{To: to, Name: "n", Language: "en", Parameters: four}),
-			"Buttons has 4, and":      ofTemplate(s, Template{To: to, Name: "n", Language: "en", Buttons: four}),
+			"Parameters are 4":        ofTemplate(s, Template{To: to, Name: "n", Language: "en", Parameters: four}),
+			"Buttons are 4, and":      ofTemplate(s, Template{To: to, Name: "n", Language: "en", Buttons: four}),
 			"parameter 2 is empty":    ofTemplate(s, Template{To: to, Name: "n", Language: "en", Parameters: []string{"a", " "}}),
 			"HeaderMedia is not":      ofTemplate(s, Template{To: to, Name: "n", Language: "en", HeaderMedia: "x"}),
-			"Components is not JSON":  ofTemplate(s, Template{To: to, Name: "n", Language: "en", Components: json.RawMessage("{")}),
-			"Buttons has 4, and the ": ofTemplate(s, Template{To: to, Name: "n", Language: "en", Buttons: four}),
+			"Components are not JSON": ofTemplate(s, Template{To: to, Name: "n", Language: "en", Components: json.RawMessage("{")}),
+			"Buttons are 4, and the":  ofTemplate(s, Template{To: to, Name: "n", Language: "en", Buttons: four}),
 		} {
 			require.ErrorIs(t, err, ErrInvalid, want)
 			require.ErrorContains(t, err, want)
 		}
 	}
 	for want, err := range map[string]error{
-		"button 1 is not JSON":        ofText(agent, Text{To: to, Body: "a", Buttons: []json.RawMessage{nil}}),
-		"Buttons and HeaderMedia are": ofTemplate(agent, Template{To: to, Name: "n", Language: "en", Buttons: four[:1]}),
-		"exclude each other":          ofTemplate(agent, Template{To: to, Name: "n", Language: "en", Parameters: four[:1], Components: json.RawMessage("[]")}),
-		"a text of Official has none": ofText(official, Text{To: to, Body: "a", Buttons: []json.RawMessage{button}}),
-		"Components are Agent's":      ofTemplate(official, Template{To: to, Name: "n", Language: "en", Components: json.RawMessage("[]")}),
+		"button 1 is not JSON":           ofText(agent, Text{To: to, Body: "a", Buttons: []json.RawMessage{nil}}),
+		"no Buttons and HeaderMedia":     ofTemplate(agent, Template{To: to, Name: "n", Language: "en", Buttons: four[:1]}),
+		"both Components and Parameters": ofTemplate(agent, Template{To: to, Name: "n", Language: "en", Parameters: four[:1], Components: json.RawMessage("[]")}),
+		"a text of Official has no":      ofText(official, Text{To: to, Body: "a", Buttons: []json.RawMessage{button}}),
+		"of Official has no Components":  ofTemplate(official, Template{To: to, Name: "n", Language: "en", Components: json.RawMessage("[]")}),
 	} {
 		require.ErrorIs(t, err, ErrInvalid, want)
 		require.ErrorContains(t, err, want)
@@ -289,7 +289,7 @@ func TestTheServicesWordsAreKept(t *testing.T) {
 		_, err := sender.SendText(t.Context(), text)
 		e, ok := errors.AsType[*Error](err)
 		require.True(t, ok)
-		assert.Equal(t, body, string(e.Body()))
+		assert.JSONEq(t, body, string(e.Body()))
 		assert.Equal(t, 200, e.Status)
 		require.ErrorContains(t, err, "the service refused it")
 	}
