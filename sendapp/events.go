@@ -76,6 +76,9 @@ func (e Event) Task() (*Task, bool) { return payload[Task](e, "task.") }
 // Note is the note of a note event.
 func (e Event) Note() (*Note, bool) { return payload[Note](e, "note.") }
 
+// Appointment is the appointment of an appointment event.
+func (e Event) Appointment() (*Appointment, bool) { return payload[Appointment](e, "appointment.") }
+
 // payload decodes the data of an event whose type begins with a prefix, so that a
 // type that is added later is read too. Data without an id is no record.
 func payload[T any, P identified[T]](e Event, prefix string) (*T, bool) {

@@ -171,6 +171,11 @@ func TestEvents(t *testing.T) {
 	require.True(t, ok, "a type that is added later")
 	assert.Equal(t, "t1", task.TaskID)
 	assert.True(t, event.Timestamp.Time.IsZero())
+	event, err = ParseEvent([]byte(`{"type":"appointment.created","data":{"appointmentId":"a1"}}`))
+	require.NoError(t, err)
+	appointment, ok := event.Appointment()
+	require.True(t, ok)
+	assert.Equal(t, "a1", appointment.AppointmentID)
 	event, err = ParseEvent([]byte(`{"type":"invoice.paid","data":[1]}`))
 	require.NoError(t, err, "an unknown type is delivered")
 	assert.Equal(t, EventType("invoice.paid"), event.Type)
@@ -323,6 +328,7 @@ func FuzzWebhook(f *testing.F) {
 			event.Contact()
 			event.Task()
 			event.Note()
+			event.Appointment()
 			return nil
 		})
 		header := http.Header{"Webhook-Id": {id}, "Webhook-Timestamp": {timestamp}, "Webhook-Signature": {signature}}

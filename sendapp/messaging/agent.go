@@ -37,7 +37,7 @@ func NewAgent(opts ...Option) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("messaging: make an Agent: %w", err)
 	}
-	s.config.Credentials = rest.Header("X-API-Key", s.key())
+	s.config.Credentials = rest.Header("X-API-Key", rest.Static(s.key()))
 	c, err := newClient(ProductAgent, s)
 	if err != nil {
 		return nil, fmt.Errorf("messaging: make an Agent: %w", err)

@@ -40,7 +40,7 @@ func NewOfficial(opts ...Option) (*Official, error) {
 	if err != nil {
 		return nil, fmt.Errorf("messaging: make an Official: %w", err)
 	}
-	s.config.Credentials = rest.Bearer(s.key())
+	s.config.Credentials = rest.Bearer(rest.Static(s.key()))
 	c, err := newClient(ProductOfficial, s)
 	if err != nil {
 		return nil, fmt.Errorf("messaging: make an Official: %w", err)
