@@ -24,7 +24,7 @@ const (
 		`"data":{"noteId":"n1","contactId":"c1","body":"Called","mood":7}}`
 )
 
-func verifier(t testing.TB, secrets ...string) *Verifier {
+func verifier(t testing.TB, secrets ...Secret) *Verifier {
 	t.Helper()
 	v, err := NewVerifier(secrets...)
 	require.NoError(t, err)
@@ -63,7 +63,7 @@ func TestSecrets(t *testing.T) {
 		"whsec_MfKQ9r8GKYqrTwjUPD8I":             "fewer than the 24",
 		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa!!": "not base64",
 	} {
-		_, err := NewVerifier(secret, text)
+		_, err := NewVerifier(secret, Secret(text))
 		require.ErrorContains(t, err, want, text)
 		require.ErrorContains(t, err, "secret 2")
 		assert.NotContains(t, err.Error(), "MfKQ")

@@ -37,13 +37,13 @@ type Verifier struct{ secrets [][]byte }
 
 // NewVerifier returns a Verifier for these secrets, each "whsec_" and base64: one,
 // or several while secrets rotate. A webhook must be signed with one of them.
-func NewVerifier(secrets ...string) (*Verifier, error) {
+func NewVerifier(secrets ...Secret) (*Verifier, error) {
 	if len(secrets) == 0 {
 		return nil, errors.New("sendapp: a Verifier needs a webhook secret")
 	}
 	v := &Verifier{}
 	for i, text := range secrets {
-		secret, err := parseSecret(text)
+		secret, err := parseSecret(string(text))
 		if err != nil {
 			return nil, fmt.Errorf("sendapp: webhook secret %d: %w", i+1, err)
 		}

@@ -21,7 +21,7 @@ type Agent struct {
 }
 
 var (
-	agentTokens = read("agent.tokens", "/get_tokens")
+	agentTokens = secret(read("agent.tokens", "/get_tokens"))
 	agentSend   = send("agent.send", http.MethodPost, "/whatsapp-meta/send")
 )
 

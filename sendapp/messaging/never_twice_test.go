@@ -144,8 +144,11 @@ func TestASendIsNeverRepeated(t *testing.T) {
 				try := func(point string, n int, serve func(net.Conn, int)) {
 					d.begin(serve)
 					_, err := send()
-					require.ErrorIs(t, err, ErrUnknownOutcome, "%s %d", point, n)
 					conns, whole := d.counts()
+					if n > 0 || whole > 0 || !errors.Is(err, ErrUnavailable) {
+						// Broken at once, it may look as if there had been no connection.
+						require.ErrorIs(t, err, ErrUnknownOutcome, "%s %d", point, n)
+					}
 					require.Equal(t, 1, conns, "%s %d: one connection", point, n)
 					require.LessOrEqual(t, whole, 1, "%s %d: a whole request", point, n)
 				}

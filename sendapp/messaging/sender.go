@@ -37,6 +37,12 @@ func read(name, path string) *rest.Operation {
 	return &rest.Operation{Name: name, Method: http.MethodGet, Path: path, Success: accepted, Idempotent: true}
 }
 
+// secret marks an operation whose answer holds secrets.
+func secret(op *rest.Operation) *rest.Operation {
+	op.Secret = true
+	return op
+}
+
 func send(name, method, path string) *rest.Operation {
 	return &rest.Operation{Name: name, Method: method, Path: path, Success: accepted}
 }
