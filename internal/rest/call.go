@@ -22,6 +22,8 @@ type Call struct {
 	Query  url.Values
 	Header http.Header
 	Body   any // nil: none
+	// Form is sent instead of Body, as a form, if not nil.
+	Form url.Values
 	// Idempotent says that this request may be repeated though the operation may
 	// not: it has an idempotency key.
 	Idempotent bool
@@ -61,6 +63,10 @@ func (c *Client) request(ctx context.Context, call Call) (*retryablehttp.Request
 		}
 		body = data
 	}
+	content := "application/json"
+	if call.Form != nil {
+		body, content = []byte(call.Form.Encode()), "application/x-www-form-urlencoded"
+	}
 	request, err := retryablehttp.NewRequestWithContext(ctx, op.Method, target.String(), body)
 	if err != nil {
 		return nil, err
@@ -68,7 +74,7 @@ func (c *Client) request(ctx context.Context, call Call) (*retryablehttp.Request
 	maps.Copy(request.Header, call.Header)
 	request.Header.Set("Accept", "application/json")
 	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Content-Type", content)
 	}
 	if c.config.UserAgent != "" {
 		request.Header.Set("User-Agent", c.config.UserAgent)
