@@ -83,6 +83,7 @@ func TestProcessesShareABudget(t *testing.T) {
 		assert.NotEmpty(t, worlds[0].counted)
 		assert.NotEmpty(t, worlds[1].counted)
 		<-time.After(2 * time.Second)
+		synctest.Wait()
 		assert.Empty(t, budget.loans, "all was returned")
 	})
 }

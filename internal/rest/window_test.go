@@ -113,6 +113,13 @@ func (w *world) delays() (there, back time.Duration) {
 	return there, trip - there
 }
 
+// upTo is a random duration, for goroutines beside each other.
+func (w *world) upTo(d time.Duration) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Duration(w.random.Int64N(int64(d)))
+}
+
 // between counts times in a span.
 func between(times []time.Time, from, to time.Time) int {
 	n := 0
@@ -167,7 +174,7 @@ func TestAloneThereIsNo429AndTheLimitIsUsed(t *testing.T) {
 				ctx, cancel := context.WithTimeout(ContextWithPriority(t.Context(), priority), (windows+2)*testWindow)
 				defer cancel()
 				var wait sync.WaitGroup
-				w.flood(ctx, &wait, 8+w.random.IntN(60))
+				w.flood(ctx, &wait, 8+int(w.upTo(60)))
 				wait.Wait()
 				assert.Empty(t, w.refused)
 				from := start.Add(testWindow)
@@ -185,9 +192,9 @@ func TestARealTimeRequestWaitsLessThanTwoSpacings(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 35*testWindow)
 		defer cancel()
 		var wait sync.WaitGroup
-		w.flood(ContextWithPriority(ctx, Sweep), &wait, 8+w.random.IntN(60))
+		w.flood(ContextWithPriority(ctx, Sweep), &wait, 8+int(w.upTo(60)))
 		for range 100 { // one at a time, at any time: two at once are two in a row
-			<-time.After(4*spacing + time.Duration(w.random.Int64N(int64(4*time.Second))))
+			<-time.After(4*spacing + w.upTo(4*time.Second))
 			w.request(ctx)
 		}
 		wait.Wait()
@@ -212,8 +219,8 @@ func TestItConvergesWhenAnUnknownClientTakesHalf(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*testWindow)
 		defer cancel()
 		var wait sync.WaitGroup
-		w.flood(ContextWithPriority(ctx, Sweep), &wait, 8+w.random.IntN(60))
-		<-time.After(4*testWindow + time.Duration(w.random.Int64N(int64(testWindow))))
+		w.flood(ContextWithPriority(ctx, Sweep), &wait, 8+int(w.upTo(60)))
+		<-time.After(4*testWindow + w.upTo(testWindow))
 		came := time.Now()
 		var others []time.Time
 		wait.Go(func() { // the other one, evenly
@@ -251,7 +258,7 @@ func TestSweepsGetWhatRealTimeLeaves(t *testing.T) {
 		w.flood(ContextWithPriority(ctx, Sweep), &wait, 20)
 		wait.Go(func() {
 			for w.request(ctx) {
-				<-time.After(time.Duration(w.random.Int64N(int64(4 * spacing))))
+				<-time.After(w.upTo(4 * spacing))
 			}
 		})
 		wait.Wait()
