@@ -82,7 +82,7 @@ func allOperations() []*rest.Operation {
 }
 
 // nearest is the name with the fewest changes to another.
-func nearest(name string, names map[string]string) string {
+func nearest[T any](name string, names map[string]T) string {
 	best, fewest := "", -1
 	for candidate := range names {
 		changes := distance(name, candidate)

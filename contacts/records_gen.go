@@ -11,6 +11,86 @@ import (
 )
 
 // field says where a member of the JSON object belongs.
+func (r *Appointment) field(name string) any {
+	switch name {
+	case "id":
+		return &r.ID
+	case "calendarId":
+		return &r.CalendarID
+	case "locationId":
+		return &r.LocationID
+	case "contactId":
+		return &r.ContactID
+	case "groupId":
+		return &r.GroupID
+	case "title":
+		return &r.Title
+	case "appointmentStatus", "appoinmentStatus":
+		return &r.AppointmentStatus
+	case "status":
+		return &r.Status
+	case "assignedUserId":
+		return &r.AssignedUserID
+	case "users":
+		return &r.Users
+	case "assignedResources":
+		return &r.AssignedResources
+	case "notes":
+		return &r.Notes
+	case "description":
+		return &r.Description
+	case "address":
+		return &r.Address
+	case "meetingLocationType":
+		return &r.MeetingLocationType
+	case "meetingLocationId":
+		return &r.MeetingLocationID
+	case "startTime":
+		return &r.StartTime
+	case "endTime":
+		return &r.EndTime
+	case "dateAdded":
+		return &r.DateAdded
+	case "dateUpdated":
+		return &r.DateUpdated
+	case "isRecurring":
+		return &r.IsRecurring
+	case "rrule":
+		return &r.RRule
+	case "masterEventId":
+		return &r.MasterEventID
+	case "source":
+		return &r.Source
+	case "deleted":
+		return &r.Deleted
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *Appointment) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *Appointment) UnmarshalJSON(data []byte) error {
+	*r = Appointment{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *Appointment) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = Appointment{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r Appointment) MarshalJSON() ([]byte, error) {
+	type plain Appointment
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
 func (r *Contact) field(name string) any {
 	switch name {
 	case "id":
@@ -173,6 +253,196 @@ func (r DNDSetting) MarshalJSON() ([]byte, error) {
 }
 
 // field says where a member of the JSON object belongs.
+func (r *eventEnvelope) field(name string) any {
+	switch name {
+	case "type":
+		return &r.Type
+	case "locationId":
+		return &r.LocationID
+	case "webhookId":
+		return &r.WebhookID
+	case "timestamp":
+		return &r.Timestamp
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *eventEnvelope) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *eventEnvelope) UnmarshalJSON(data []byte) error {
+	*r = eventEnvelope{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *eventEnvelope) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = eventEnvelope{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r eventEnvelope) MarshalJSON() ([]byte, error) {
+	type plain eventEnvelope
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
+func (r *appointmentEvent) field(name string) any {
+	switch name {
+	case "appointment":
+		return &r.Appointment
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *appointmentEvent) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *appointmentEvent) UnmarshalJSON(data []byte) error {
+	*r = appointmentEvent{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *appointmentEvent) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = appointmentEvent{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r appointmentEvent) MarshalJSON() ([]byte, error) {
+	type plain appointmentEvent
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
+func (r *Installation) field(name string) any {
+	switch name {
+	case "appId":
+		return &r.AppID
+	case "versionId":
+		return &r.VersionID
+	case "locationId":
+		return &r.LocationID
+	case "companyId":
+		return &r.CompanyID
+	case "companyName":
+		return &r.CompanyName
+	case "userId":
+		return &r.UserID
+	case "planId":
+		return &r.PlanID
+	case "trial":
+		return &r.Trial
+	case "isWhitelabelCompany":
+		return &r.IsWhitelabelCompany
+	case "whitelabelDetails":
+		return &r.Whitelabel
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *Installation) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *Installation) UnmarshalJSON(data []byte) error {
+	*r = Installation{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *Installation) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = Installation{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r Installation) MarshalJSON() ([]byte, error) {
+	type plain Installation
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
+func (r *Trial) field(name string) any {
+	switch name {
+	case "onTrial":
+		return &r.OnTrial
+	case "trialDuration":
+		return &r.Duration
+	case "trialStartDate":
+		return &r.StartDate
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *Trial) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *Trial) UnmarshalJSON(data []byte) error {
+	*r = Trial{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *Trial) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = Trial{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r Trial) MarshalJSON() ([]byte, error) {
+	type plain Trial
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
+func (r *WhitelabelDetails) field(name string) any {
+	switch name {
+	case "domain":
+		return &r.Domain
+	case "logoUrl":
+		return &r.LogoURL
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *WhitelabelDetails) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *WhitelabelDetails) UnmarshalJSON(data []byte) error {
+	*r = WhitelabelDetails{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *WhitelabelDetails) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = WhitelabelDetails{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r WhitelabelDetails) MarshalJSON() ([]byte, error) {
+	type plain WhitelabelDetails
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
 func (r *Note) field(name string) any {
 	switch name {
 	case "id":
@@ -215,6 +485,276 @@ func (r *Note) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 // MarshalJSON writes the record with its extra fields.
 func (r Note) MarshalJSON() ([]byte, error) {
 	type plain Note
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
+func (r *Calendar) field(name string) any {
+	switch name {
+	case "id":
+		return &r.ID
+	case "locationId":
+		return &r.LocationID
+	case "groupId":
+		return &r.GroupID
+	case "name":
+		return &r.Name
+	case "description":
+		return &r.Description
+	case "slug":
+		return &r.Slug
+	case "calendarType":
+		return &r.CalendarType
+	case "isActive":
+		return &r.IsActive
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *Calendar) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *Calendar) UnmarshalJSON(data []byte) error {
+	*r = Calendar{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *Calendar) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = Calendar{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r Calendar) MarshalJSON() ([]byte, error) {
+	type plain Calendar
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
+func (r *CustomField) field(name string) any {
+	switch name {
+	case "id":
+		return &r.ID
+	case "name":
+		return &r.Name
+	case "fieldKey":
+		return &r.FieldKey
+	case "dataType":
+		return &r.DataType
+	case "placeholder":
+		return &r.Placeholder
+	case "picklistOptions":
+		return &r.PicklistOptions
+	case "isAllowedCustomOption":
+		return &r.IsAllowedCustomOption
+	case "isMultiFileAllowed":
+		return &r.IsMultiFileAllowed
+	case "maxFileLimit":
+		return &r.MaxFileLimit
+	case "locationId":
+		return &r.LocationID
+	case "model":
+		return &r.Model
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *CustomField) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *CustomField) UnmarshalJSON(data []byte) error {
+	*r = CustomField{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *CustomField) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = CustomField{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r CustomField) MarshalJSON() ([]byte, error) {
+	type plain CustomField
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
+func (r *Location) field(name string) any {
+	switch name {
+	case "id":
+		return &r.ID
+	case "companyId":
+		return &r.CompanyID
+	case "name":
+		return &r.Name
+	case "email":
+		return &r.Email
+	case "phone":
+		return &r.Phone
+	case "address":
+		return &r.Address
+	case "city":
+		return &r.City
+	case "state":
+		return &r.State
+	case "country":
+		return &r.Country
+	case "postalCode":
+		return &r.PostalCode
+	case "website":
+		return &r.Website
+	case "timezone":
+		return &r.Timezone
+	case "settings":
+		return &r.Settings
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *Location) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *Location) UnmarshalJSON(data []byte) error {
+	*r = Location{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *Location) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = Location{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r Location) MarshalJSON() ([]byte, error) {
+	type plain Location
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
+func (r *LocationSettings) field(name string) any {
+	switch name {
+	case "allowDuplicateContact":
+		return &r.AllowDuplicateContact
+	case "allowDuplicateOpportunity":
+		return &r.AllowDuplicateOpportunity
+	case "allowFacebookNameMerge":
+		return &r.AllowFacebookNameMerge
+	case "disableContactTimezone":
+		return &r.DisableContactTimezone
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *LocationSettings) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *LocationSettings) UnmarshalJSON(data []byte) error {
+	*r = LocationSettings{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *LocationSettings) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = LocationSettings{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r LocationSettings) MarshalJSON() ([]byte, error) {
+	type plain LocationSettings
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
+func (r *Tag) field(name string) any {
+	switch name {
+	case "id":
+		return &r.ID
+	case "name":
+		return &r.Name
+	case "locationId":
+		return &r.LocationID
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *Tag) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *Tag) UnmarshalJSON(data []byte) error {
+	*r = Tag{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *Tag) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = Tag{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r Tag) MarshalJSON() ([]byte, error) {
+	type plain Tag
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
+func (r *TagsUpdated) field(name string) any {
+	switch name {
+	case "contactId":
+		return &r.ContactID
+	case "type":
+		return &r.Type
+	case "message":
+		return &r.Message
+	case "oldTags":
+		return &r.OldTags
+	case "tagsAdded":
+		return &r.TagsAdded
+	case "tagsRemoved":
+		return &r.TagsRemoved
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *TagsUpdated) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *TagsUpdated) UnmarshalJSON(data []byte) error {
+	*r = TagsUpdated{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *TagsUpdated) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = TagsUpdated{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r TagsUpdated) MarshalJSON() ([]byte, error) {
+	type plain TagsUpdated
 	return wire.Marshal(plain(r), r.extra)
 }
 
