@@ -164,7 +164,8 @@ func TestTheServiceRefuses(t *testing.T) {
 	}{
 		"no version":    {"GET", "/contacts/x", "", map[string]string{"Version": ""}, 401, "version header was not found."},
 		"wrong version": {"GET", "/contacts/x", "", map[string]string{"Version": "1"}, 401, "version header is invalid"},
-		"wrong token":   {"GET", "/contacts/x", "", map[string]string{"Authorization": "Bearer x"}, 401, "Invalid Private Integration token"},
+		"wrong token":   {"GET", "/contacts/x", "", map[string]string{"Authorization": "Bearer pit-x"}, 401, "Invalid Private Integration token"},
+		"no token":      {"GET", "/contacts/x", "", map[string]string{"Authorization": "Bearer x"}, 401, "Invalid JWT"},
 		"unknown id":    {"GET", "/contacts/x", "", nil, 400, "Contact with id x not found"},
 		"unknown key":   {"POST", "/contacts/", `{"locationId":"` + contactstest.DefaultLocation + `","x":1}`, nil, 422, `["property x should not exist"]`},
 		"no location":   {"POST", "/contacts/search", `{"pageLimit":1}`, nil, 422, "locationId should not be empty"},
