@@ -9,7 +9,7 @@ import (
 // CustomFieldValue is the value of a custom field. The API names the field by
 // its id only: [CustomFields.Directory] knows its key and name.
 type CustomFieldValue struct {
-	ID string `json:"id"`
+	ID string `json:"id,omitzero"`
 	// Value is a text, a number, a list of texts, or an object: see FieldValue.
 	Value json.RawMessage `json:"value,omitzero"`
 

@@ -56,7 +56,7 @@ func explain(e *Error, _ http.Header, body []byte) error {
 	if e.Status == http.StatusUnprocessableEntity {
 		e.Messages, e.Fields = fieldErrors(e.Messages)
 	}
-	text := strings.ToLower(strings.Join(e.Messages, " ")) // a 422's are of no use here
+	text := strings.ToLower(strings.Join(e.Messages, " "))
 	switch e.Status {
 	case http.StatusBadRequest:
 		switch {
@@ -68,10 +68,14 @@ func explain(e *Error, _ http.Header, body []byte) error {
 			return ErrInvalid
 		}
 	case http.StatusUnauthorized: // four things: the token, its scope, its kind, the version header
-		if strings.Contains(text, "scope") {
+		switch {
+		case strings.Contains(text, "authclass"), strings.Contains(text, "iam service"):
+			return ErrForbidden // no token of this kind is let in: an agency's, or a private one
+		case strings.Contains(text, "scope"):
 			return ErrScopeMissing
+		default:
+			return ErrUnauthorized
 		}
-		return ErrUnauthorized
 	case http.StatusForbidden:
 		return ErrForbidden
 	case http.StatusNotFound:

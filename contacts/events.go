@@ -60,10 +60,10 @@ type Event struct {
 
 // eventEnvelope is around every event. A wrong type in it fails nothing.
 type eventEnvelope struct {
-	Type       EventType `json:"type"`
-	LocationID string    `json:"locationId"`
-	WebhookID  string    `json:"webhookId"`
-	Timestamp  Time      `json:"timestamp"`
+	Type       EventType `json:"type,omitzero"`
+	LocationID string    `json:"locationId,omitzero"`
+	WebhookID  string    `json:"webhookId,omitzero"`
+	Timestamp  Time      `json:"timestamp,omitzero"`
 
 	extra wire.Extra
 }
@@ -129,7 +129,7 @@ type Installation struct {
 
 // Trial is the trial that an installation begins with.
 type Trial struct {
-	OnTrial bool `json:"onTrial"`
+	OnTrial bool `json:"onTrial,omitzero"`
 	// Duration is in days.
 	Duration  int  `json:"trialDuration,omitzero"`
 	StartDate Time `json:"trialStartDate,omitzero"`

@@ -24,7 +24,7 @@ type Calendar struct {
 	// CalendarType is round_robin, event, class_booking, collective, service_booking
 	// or personal.
 	CalendarType string `json:"calendarType,omitzero"`
-	IsActive     bool   `json:"isActive"`
+	IsActive     bool   `json:"isActive,omitzero"`
 
 	extra wire.Extra
 }

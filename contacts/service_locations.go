@@ -33,10 +33,10 @@ type Location struct {
 // LocationSettings are settings of a location.
 type LocationSettings struct {
 	// AllowDuplicateContact lets two contacts have the same e-mail or phone.
-	AllowDuplicateContact     bool `json:"allowDuplicateContact"`
-	AllowDuplicateOpportunity bool `json:"allowDuplicateOpportunity"`
-	AllowFacebookNameMerge    bool `json:"allowFacebookNameMerge"`
-	DisableContactTimezone    bool `json:"disableContactTimezone"`
+	AllowDuplicateContact     bool `json:"allowDuplicateContact,omitzero"`
+	AllowDuplicateOpportunity bool `json:"allowDuplicateOpportunity,omitzero"`
+	AllowFacebookNameMerge    bool `json:"allowFacebookNameMerge,omitzero"`
+	DisableContactTimezone    bool `json:"disableContactTimezone,omitzero"`
 
 	extra wire.Extra
 }

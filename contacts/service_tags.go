@@ -53,7 +53,7 @@ const (
 
 // TagsUpdated is what became of one contact in UpdateMany.
 type TagsUpdated struct {
-	ContactID string `json:"contactId"`
+	ContactID string `json:"contactId,omitzero"`
 	// Type is success or error, Message says more.
 	Type        string   `json:"type,omitzero"`
 	Message     string   `json:"message,omitzero"`

@@ -14,7 +14,7 @@ type Task struct {
 	Body       string `json:"body,omitzero"`
 	AssignedTo string `json:"assignedTo,omitzero"`
 	DueDate    Time   `json:"dueDate,omitzero"`
-	Completed  bool   `json:"completed"`
+	Completed  bool   `json:"completed,omitzero"`
 
 	extra wire.Extra
 }

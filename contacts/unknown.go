@@ -90,6 +90,9 @@ func (s *Contacts) CreateOnce(ctx context.Context, create ContactCreate, opts ..
 	return nil, false, err
 }
 
+// minPhone is how many digits a phone has at least, to be compared.
+const minPhone = 6
+
 // sameIdentity reports whether a contact is the one that was to be created. The
 // service changes how a phone is written: only its digits count.
 func sameIdentity(c *Contact, l Lookup) bool {
@@ -101,6 +104,7 @@ func sameIdentity(c *Contact, l Lookup) bool {
 			return r
 		}, s)
 	}
+	phone := strings.TrimLeft(digits(l.Phone), "0")
 	return l.Email != "" && strings.EqualFold(c.Email, l.Email) ||
-		l.Phone != "" && strings.HasSuffix(digits(c.Phone), strings.TrimLeft(digits(l.Phone), "0"))
+		len(phone) >= minPhone && strings.HasSuffix(digits(c.Phone), phone)
 }

@@ -17,14 +17,26 @@ import (
 // Extra holds the members of an object that no field took, by name.
 type Extra map[string]json.RawMessage
 
+// notObject is the name under which a value is kept that should be an object. No
+// member has it: it is no UTF-8.
+const notObject = "\xff"
+
 // Clone returns a copy that the caller may change.
-func (e Extra) Clone() map[string]json.RawMessage { return maps.Clone(e) }
+func (e Extra) Clone() map[string]json.RawMessage {
+	members := maps.Clone(e)
+	delete(members, notObject)
+	return members
+}
 
 // Decode reads an object. field returns a pointer to where a member belongs, or
 // nil. The only errors are those of JSON itself.
 func Decode(d *jsontext.Decoder, field func(name string) any, extra *Extra) error {
 	if d.PeekKind() != '{' {
-		return d.SkipValue() // not an object: every field stays zero
+		value, err := d.ReadValue() // not an object: every field stays zero
+		if err == nil && value.Kind() != 'n' {
+			*extra = Extra{notObject: json.RawMessage(bytes.Clone(value))}
+		}
+		return err
 	}
 	if _, err := d.ReadToken(); err != nil {
 		return err
@@ -86,6 +98,9 @@ func Unmarshal(data []byte, field func(name string) any, extra *Extra) error {
 
 // Marshal writes a record: its fields, and what no field took.
 func Marshal(plain any, extra Extra) ([]byte, error) {
+	if value, ok := extra[notObject]; ok {
+		return value, nil
+	}
 	data, err := json.Marshal(plain)
 	if err != nil || len(extra) == 0 {
 		return data, err
