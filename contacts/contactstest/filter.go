@@ -22,7 +22,7 @@ type filter struct {
 const (
 	// exact fields take eq, not_eq, exists and not_exists, matched ones contains and
 	// not_contains too, dates a range.
-	exact   = " id contactName assignedTo country website timezone type dnd validEmail isValidWhatsapp followers email "
+	exact   = " id contactName assignedTo country website timezone type dnd validEmail isValidWhatsapp followers email activeWorkflows finishedWorkflows "
 	matched = " firstNameLowerCase lastNameLowerCase phone address city state postalCode businessName companyName source tags "
 	dates   = " dateOfBirth dateAdded dateUpdated lastAppointment lastEmailClickedDate lastEmailOpenedDate "
 )
