@@ -118,7 +118,8 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// write writes an answer, as the fault wants it.
+// write writes an answer, as the fault wants it. What a client sent stands in
+// the answer as JSON, or is what the test itself wants to be sent.
 func (f Fault) write(ctx context.Context, w http.ResponseWriter, status int, body []byte) {
 	if f.ContentType != "" {
 		w.Header().Set("Content-Type", f.ContentType)
@@ -131,17 +132,17 @@ func (f Fault) write(ctx context.Context, w http.ResponseWriter, status int, bod
 	}
 	w.WriteHeader(status)
 	if f.CutBody {
-		_, _ = w.Write(body[:len(body)/2])
+		_, _ = w.Write(body[:len(body)/2]) //nolint:gosec // see above
 		_ = http.NewResponseController(w).Flush() // what was written goes out before the end
 		panic(http.ErrAbortHandler)
 	}
 	if f.SlowBody <= 0 {
-		_, _ = w.Write(body) // the client may have gone
+		_, _ = w.Write(body) //nolint:gosec // see above; the client may have gone
 		return
 	}
 	const pieces = 8
 	for i := range pieces {
-		_, _ = w.Write(body[len(body)*i/pieces : len(body)*(i+1)/pieces])
+		_, _ = w.Write(body[len(body)*i/pieces : len(body)*(i+1)/pieces]) //nolint:gosec // see above
 		_ = http.NewResponseController(w).Flush() // the pause is what counts
 		wait(ctx, f.SlowBody)
 	}

@@ -41,7 +41,7 @@ func WithRateLimits(limits Limits) Option {
 		if limits.Daily > 0 {
 			daily.Limit = limits.Daily
 		}
-		s.limits, s.daily, s.retryAfter = &burst, &daily, limits.RetryAfter //nolint:govet // not used yet, so the locks may move
+		s.limits, s.daily, s.retryAfter = &burst, &daily, limits.RetryAfter
 	}
 }
 

@@ -67,11 +67,3 @@ func (o *ordered) all() iter.Seq[string] {
 		}
 	}
 }
-
-// first is the id that was added first; "" if there is none.
-func (o *ordered) first() string {
-	for id := range o.all() {
-		return id
-	}
-	return ""
-}

@@ -16,8 +16,8 @@ func fields(text string) schema {
 		name, kind, typed := strings.Cut(field, ":")
 		if !typed {
 			kind = "text"
-			if strings.HasSuffix(name, "!") {
-				name, kind = strings.TrimSuffix(name, "!"), "text!"
+			if required, is := strings.CutSuffix(name, "!"); is {
+				name, kind = required, "text!"
 			}
 		}
 		s[name] = kind

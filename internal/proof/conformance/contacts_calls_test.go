@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -95,9 +96,7 @@ func last[T any](_ T, err error) error { return err }
 func calls() map[string]call {
 	all := map[string]call{}
 	for _, some := range []map[string]call{contactCalls(), childCalls(), memberCalls(), calendarCalls(), locationCalls()} {
-		for name, call := range some {
-			all[name] = call
-		}
+		maps.Copy(all, some)
 	}
 	return all
 }
@@ -124,7 +123,9 @@ func contactCalls() map[string]call {
 			}
 			return nil
 		},
-		"Contacts.Delete": func(ctx context.Context, c *contacts.Client, w world) error { return c.Contacts.Delete(ctx, w.other.ID) },
+		"Contacts.Delete": func(ctx context.Context, c *contacts.Client, w world) error {
+			return c.Contacts.Delete(ctx, w.other.ID)
+		},
 		"Contacts.Search": func(ctx context.Context, c *contacts.Client, _ world) error {
 			for _, err := range c.Contacts.Search(ctx, contacts.SearchQuery{Query: "ann", UpdatedSince: day.AddDate(-10, 0, 0)}) {
 				if err != nil {
