@@ -132,7 +132,7 @@ func (f Fault) write(ctx context.Context, w http.ResponseWriter, status int, bod
 	}
 	w.WriteHeader(status)
 	if f.CutBody {
-		_, _ = w.Write(body[:len(body)/2]) //nolint:gosec // see above
+		_, _ = w.Write(body[:len(body)/2])        //nolint:gosec // see above
 		_ = http.NewResponseController(w).Flush() // what was written goes out before the end
 		panic(http.ErrAbortHandler)
 	}
@@ -143,7 +143,7 @@ func (f Fault) write(ctx context.Context, w http.ResponseWriter, status int, bod
 	const pieces = 8
 	for i := range pieces {
 		_, _ = w.Write(body[len(body)*i/pieces : len(body)*(i+1)/pieces]) //nolint:gosec // see above
-		_ = http.NewResponseController(w).Flush() // the pause is what counts
+		_ = http.NewResponseController(w).Flush()                         // the pause is what counts
 		wait(ctx, f.SlowBody)
 	}
 }
