@@ -41,7 +41,7 @@ func newServer(opts ...contactstest.Option) (*contactstest.Server, *contacts.Cli
 func Example() {
 	ctx := context.Background()
 	server, client := newServer()
-	defer server.Close() //nolint:errcheck // an example
+	defer server.Close()
 	ann, err := client.Contacts.Create(ctx, contacts.ContactCreate{FirstName: opt.Set("Ann")})
 	if err != nil {
 		panic(err)
@@ -62,7 +62,7 @@ func Example() {
 func ExampleServer_Fail() {
 	ctx := context.Background()
 	server, client := newServer()
-	defer server.Close() //nolint:errcheck // an example
+	defer server.Close()
 	ann, err := client.Contacts.Create(ctx, contacts.ContactCreate{FirstName: opt.Set("Ann")})
 	if err != nil {
 		panic(err)
@@ -82,7 +82,7 @@ func ExampleServer_Fail() {
 func ExampleServer_SendWebhooks() {
 	ctx := context.Background()
 	server, client := newServer()
-	defer server.Close() //nolint:errcheck // an example
+	defer server.Close()
 	verifier, err := contacts.NewVerifier(server.PublicKey())
 	if err != nil {
 		panic(err)

@@ -128,7 +128,7 @@ func TestDelaysInVirtualTime(t *testing.T) {
 		defer cancel()
 		request, err := http.NewRequestWithContext(ctx, http.MethodDelete, "http://localhost/contacts/"+id, nil)
 		require.NoError(t, err)
-		_, err = r.server.Transport().RoundTrip(request) //nolint:bodyclose // there is none
+		_, err = r.server.Transport().RoundTrip(request)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		synctest.Wait()
 		assert.Equal(t, 1, r.server.Counts().Contacts, "a request that was given up before did nothing")
