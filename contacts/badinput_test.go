@@ -2,7 +2,6 @@ package contacts
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -80,8 +79,8 @@ func TestBadInputIsRefusedBeforeARequest(t *testing.T) {
 		"a bad filter in a group":        {search(SearchQuery{Filters: []Filter{AllOf(AnyOf(Filter{}))}}, ""), "needs a Field"},
 		"a cursor of something else":     {search(SearchQuery{}, "17"), "no cursor"},
 		"a cursor that is short":         {search(SearchQuery{}, "[1]"), "no cursor"},
-		"a list of too many":             {second(client.Contacts.ListPage(ctx, ListQuery{Limit: 101}, "")), "1 to 100"}, //nolint:staticcheck // deprecated
-		"a list's cursor":                {second(client.Contacts.ListPage(ctx, ListQuery{}, "[1,2]")), "no cursor"},     //nolint:staticcheck // deprecated
+		"a list of too many":             {second(client.Contacts.ListPage(ctx, ListQuery{Limit: 101}, "")), "1 to 100"},
+		"a list's cursor":                {second(client.Contacts.ListPage(ctx, ListQuery{}, "[1,2]")), "no cursor"},
 		"a task search's cursor":         {second(client.Tasks.SearchPage(ctx, TaskQuery{}, "-1")), "no cursor"},
 		"a task search's limit":          {second(client.Tasks.SearchPage(ctx, TaskQuery{Limit: -1}, "")), "negative"},
 		"a task without title":           {second(client.Tasks.Create(ctx, "c1", TaskCreate{DueDate: At(fixed)})), "Title"},
@@ -167,6 +166,6 @@ func TestIteratorsRefuseANilContext(t *testing.T) {
 	var none context.Context
 	for contact, err := range untouched(t).Contacts.Search(none, SearchQuery{}) {
 		assert.Nil(t, contact)
-		assert.True(t, errors.Is(err, ErrInvalid))
+		assert.ErrorIs(t, err, ErrInvalid)
 	}
 }

@@ -21,12 +21,14 @@ type request struct {
 	opts  []CallOption
 	// idempotent says that this call may be repeated though its operation may not.
 	idempotent bool
+	// lookup says what to look for if the outcome is unknown.
+	lookup Lookup
 }
 
 // do sends a request and decodes its answer. into may be nil.
 func (c *Client) do(ctx context.Context, r request, into any) error {
 	call := rest.Call{Operation: r.op, IDs: r.ids, Query: r.query, Body: r.body, Idempotent: r.idempotent}
-	return c.send(ctx, call, r.opts, into)
+	return unknown(c.send(ctx, call, r.opts, into), r.lookup)
 }
 
 // identified is a record: the service gives each an id.
@@ -51,7 +53,7 @@ func one[T any, P identified[T]](ctx context.Context, c *Client, r request, memb
 		if member == "" {
 			member = "id"
 		}
-		return nil, c.incomplete(r.op, member)
+		return nil, c.incomplete(r, member)
 	}
 	return value, nil
 }
@@ -64,14 +66,16 @@ func list[T any](ctx context.Context, c *Client, r request, member string) ([]*T
 		return nil, err
 	}
 	if items == nil {
-		return nil, c.incomplete(r.op, member)
+		return nil, c.incomplete(r, member)
 	}
 	return present(items), nil
 }
 
 // incomplete is the error of an answer that lacks what it should have.
-func (c *Client) incomplete(op *rest.Operation, what string) error {
-	return fmt.Errorf("contacts: %w", rest.Incomplete(op, what))
+func (c *Client) incomplete(r request, what string) error {
+	op := *r.op
+	op.Idempotent = op.Idempotent || r.idempotent
+	return unknown(fmt.Errorf("contacts: %w", rest.Incomplete(&op, what)), r.lookup)
 }
 
 // present leaves out what is null.

@@ -34,7 +34,7 @@ func everything() map[string]everyCall {
 			return second(c.Contacts.FindDuplicate(ctx, DuplicateQuery{Email: "ada@example.com", Phone: "+15551234567"}))
 		}},
 		"contacts.list": {`{"contacts":[],"count":0}`, func(ctx context.Context, c *Client) error {
-			return second(c.Contacts.ListPage(ctx, ListQuery{}, "")) //nolint:staticcheck // it is deprecated, and there
+			return second(c.Contacts.ListPage(ctx, ListQuery{}, ""))
 		}},
 		"businesses.listContacts": {`{"contacts":[],"count":0}`, func(ctx context.Context, c *Client) error {
 			return second(c.Businesses.ListContactsPage(ctx, id, ListQuery{}, ""))

@@ -73,7 +73,7 @@ func allOperations() []*rest.Operation {
 	var all []*rest.Operation
 	for _, table := range tables() {
 		for _, row := range reflect.ValueOf(table).Fields() {
-			if op, ok := row.Interface().(*rest.Operation); ok {
+			if op, ok := reflect.TypeAssert[*rest.Operation](row); ok {
 				all = append(all, op)
 			}
 		}

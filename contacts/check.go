@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,9 +15,9 @@ type TokenKind string
 
 // The kinds of token, as far as a token shows it.
 const (
-	TokenPrivate TokenKind = "private integration token" // begins with pit-
-	TokenAccess  TokenKind = "OAuth access token"        // three parts, a JWT
-	TokenUnknown TokenKind = "token of an unknown kind"
+	TokenPrivate TokenKind = "private integration" // begins with pit-
+	TokenAccess  TokenKind = "OAuth access"        //nolint:gosec // a kind, not a token: it has three parts, a JWT
+	TokenUnknown TokenKind = "unknown"
 )
 
 // Check is what a client can do: see [Client.Check].
@@ -40,18 +39,14 @@ type Check struct {
 // String says it in words.
 func (c *Check) String() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "a %s for the location %s", c.Token, c.LocationID)
-	if c.Token == TokenAccess {
-		text.Reset()
-		fmt.Fprintf(&text, "an %s for the location %s", c.Token, c.LocationID)
-	}
+	fmt.Fprintf(&text, "token: %s; location: %s", c.Token, c.LocationID)
 	if c.Location != "" {
 		fmt.Fprintf(&text, " (%s)", c.Location)
 	}
 	for _, part := range []struct {
 		words  string
 		scopes []string
-	}{{"can read with", c.Granted}, {"lacks", c.Missing}, {"could not try", c.Unclear}} {
+	}{{"granted:", c.Granted}, {"missing:", c.Missing}, {"not clear:", c.Unclear}} {
 		if len(part.scopes) > 0 {
 			fmt.Fprintf(&text, "; %s %s", part.words, strings.Join(part.scopes, ", "))
 		}
@@ -78,11 +73,14 @@ func (c *Client) Check(ctx context.Context) (*Check, error) {
 	if err := c.needLocation(); err != nil {
 		return nil, err
 	}
-	kind, err := c.tokenKind(ctx)
+	if ctx == nil {
+		return nil, fmt.Errorf("contacts: %w: the context is nil", ErrInvalid)
+	}
+	check := &Check{Token: TokenUnknown, LocationID: c.settings.location, Left: -1, LeftToday: -1}
+	c, err := c.peeking(&check.Token)
 	if err != nil {
 		return nil, err
 	}
-	check := &Check{Token: kind, LocationID: c.settings.location, Left: -1, LeftToday: -1}
 	for _, trial := range c.trials(check) {
 		var response Response
 		err := trial.send(ctx, WithResponse(&response))
@@ -137,27 +135,32 @@ func (c *Client) trials(check *Check) []trial {
 	}
 }
 
-// tokenKind looks at the token that the client would send.
-func (c *Client) tokenKind(ctx context.Context) (TokenKind, error) {
-	if c.settings.config.Credentials == nil {
-		return "", fmt.Errorf("contacts: %w", ErrNoCredentials)
-	}
-	if ctx == nil {
-		return "", fmt.Errorf("contacts: %w: the context is nil", ErrInvalid)
-	}
-	request := &http.Request{URL: &url.URL{}, Header: http.Header{}}
-	if err := c.settings.config.Credentials(ctx, request); err != nil {
-		return "", fmt.Errorf("contacts: %w", err)
-	}
-	token := strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
-	switch {
+// peeking derives a client that looks at the token of each request that it sends.
+func (c *Client) peeking(kind *TokenKind) (*Client, error) {
+	s := c.settings
+	client := *s.config.HTTP
+	client.Transport = peek{next: client.Transport, kind: kind}
+	s.config.HTTP = &client
+	return newClient(s, nil)
+}
+
+type peek struct {
+	next http.RoundTripper
+	kind *TokenKind
+}
+
+// RoundTrip implements http.RoundTripper.
+func (p peek) RoundTrip(r *http.Request) (*http.Response, error) {
+	switch token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "); {
 	case strings.HasPrefix(token, "pit-"):
-		return TokenPrivate, nil
+		*p.kind = TokenPrivate
 	case strings.Count(token, ".") == 2:
-		return TokenAccess, nil
-	default:
-		return TokenUnknown, nil
+		*p.kind = TokenAccess
 	}
+	if p.next == nil {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	return p.next.RoundTrip(r)
 }
 
 // budget reads a header of the rate limit.

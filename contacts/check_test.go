@@ -38,16 +38,18 @@ func TestCheckSaysWhatAClientCanDo(t *testing.T) {
 		Missing: []string{"locations/tags.readonly"}, Unclear: []string{"locations/customFields.readonly"},
 		Left: 97, LeftToday: 199000,
 	}, check)
-	assert.Equal(t, "a private integration token for the location ve9EPM428h8vShlRW1KT (Ada's shop); "+
-		"can read with calendars.readonly, contacts.readonly, locations.readonly, locations/tasks.readonly; "+
-		"lacks locations/tags.readonly; could not try locations/customFields.readonly; 97 requests left now; 199000 left today", check.String())
+	assert.Equal(t, "token: private integration; location: ve9EPM428h8vShlRW1KT (Ada's shop); "+
+		"granted: calendars.readonly, contacts.readonly, locations.readonly, locations/tasks.readonly; "+
+		"missing: locations/tags.readonly; not clear: locations/customFields.readonly; 97 requests left now; 199000 left today", check.String())
 	assert.NotContains(t, check.String(), "secret")
 }
 
 func TestCheckOfOtherTokens(t *testing.T) {
 	t.Parallel()
 	for token, want := range map[string]TokenKind{"eyJh.eyJz.c2ln": TokenAccess, "something": TokenUnknown} {
-		check, err := stubbed(t, always(500, ``), WithToken(token)).Check(t.Context())
+		client, err := stubbed(t, always(500, ``)).With(WithToken(token))
+		require.NoError(t, err)
+		check, err := client.Check(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, want, check.Token)
 		assert.Equal(t, -1, check.Left)

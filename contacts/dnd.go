@@ -1,8 +1,12 @@
 package contacts
 
 import (
-	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/contactlink/contactlink/internal/wire"
 )
@@ -44,20 +48,29 @@ const (
 	DNDPermanent = "permanent"
 )
 
-// UnmarshalJSON reads the channels.
+// UnmarshalJSONFrom reads the channels.
 //
 // Quirk: version v3 writes them in lower camel case, as "sms" and "whatsApp".
 // They have the names of the constants here, whatever the version.
-func (s *DNDSettings) UnmarshalJSON(data []byte) error {
+func (s *DNDSettings) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	var settings map[string]DNDSetting
-	if err := json.Unmarshal(data, &settings); err != nil {
+	if err := jsonv2.UnmarshalDecode(d, &settings); err != nil {
 		return err
 	}
-	*s = make(DNDSettings, len(settings))
-	for name, setting := range settings {
-		(*s)[channel(name)] = setting
+	*s = settings
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		known := channel(name)
+		if _, both := settings[known]; !both { // if both are there, both stay
+			settings[known] = settings[name]
+			delete(settings, name)
+		}
 	}
 	return nil
+}
+
+// UnmarshalJSON is UnmarshalJSONFrom for encoding/json.
+func (s *DNDSettings) UnmarshalJSON(data []byte) error {
+	return jsonv2.Unmarshal(data, s, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // channel is the constant for a channel's name in any version.

@@ -47,6 +47,9 @@ func (c *Contact) Editable() ContactUpdate {
 		update.DNDSettings = opt.Set(settings)
 	}
 	if settings := editableDND(c.InboundDNDSettings); len(settings) > 0 {
+		for name, setting := range settings {
+			settings[name] = DNDSetting{Status: setting.Status, Message: setting.Message} // it has no code
+		}
 		update.InboundDNDSettings = opt.Set(settings)
 	}
 	return update

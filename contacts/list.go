@@ -114,7 +114,7 @@ func (c *Client) contactPage(ctx context.Context, r request) (*Page[Contact], er
 		return nil, err
 	}
 	if answer.Contacts == nil {
-		return nil, c.incomplete(r.op, "contacts")
+		return nil, c.incomplete(r, "contacts")
 	}
 	return &Page[Contact]{Items: present(answer.Contacts), Total: int(max(answer.Total, answer.Count))}, nil
 }

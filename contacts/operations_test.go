@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -94,7 +95,7 @@ func TestEachOperationOfTheContactsAPIHasARow(t *testing.T) {
 		for request, scopes := range declared {
 			op, ok := have[strings.Replace(request, "/remove-all", "/removeAll", 1)]
 			if assert.True(t, ok, "%s: %s", file, request) && len(scopes) > 0 {
-				assert.Equal(t, scopes, []string{op.Scope}, "%s: %s", file, request)
+				assert.Equal(t, []string{op.Scope}, scopes, "%s: %s", file, request)
 			}
 		}
 	}
@@ -156,4 +157,24 @@ func TestOnlyWhatIsSafeIsRepeated(t *testing.T) {
 		"appointments.create", "appointments.createNote", "campaigns.add", "contacts.create", "contacts.upsert",
 		"customFields.create", "customFields.upload", "locations.createTag", "notes.create", "tasks.create", "workflows.add",
 	}, once)
+}
+
+// TestEachRowIsSpecified compares the rows of the other APIs with their
+// specifications.
+func TestEachRowIsSpecified(t *testing.T) {
+	t.Parallel()
+	specs := testenv.Specs(t)
+	declared := map[string][]string{}
+	for _, file := range []string{"contacts.json", "calendars.json", "locations.json"} {
+		maps.Copy(declared, declaredIn(t, filepath.Join(specs, "apps", file)))
+	}
+	for _, op := range Operations() {
+		if isOAuth(op) {
+			continue
+		}
+		scopes, ok := declared[op.Method+" "+anonymous(op.Path)]
+		if assert.True(t, ok, op.Name) && len(scopes) > 0 {
+			assert.Equal(t, []string{op.Scope}, scopes, op.Name)
+		}
+	}
 }

@@ -27,7 +27,7 @@ func manyContacts(total int) stub {
 		}
 		begin := 0
 		if len(body.SearchAfter) > 0 {
-			begin = int(body.SearchAfter[0].(float64)) + 1 //nolint:errcheck,forcetypeassert // as below
+			begin = int(body.SearchAfter[0].(float64)) + 1
 		}
 		var rows []string
 		for i := begin; i < min(begin+body.PageLimit, total); i++ {
@@ -165,7 +165,7 @@ func TestTheOlderListUsesBothPartsOfItsCursor(t *testing.T) {
 		return reply{status: 500}
 	})
 	count := 0
-	for _, err := range client.Contacts.List(t.Context(), ListQuery{Limit: 1, Query: "ada"}) { //nolint:staticcheck // deprecated
+	for _, err := range client.Contacts.List(t.Context(), ListQuery{Limit: 1, Query: "ada"}) {
 		require.NoError(t, err)
 		count++
 	}
@@ -245,7 +245,7 @@ func FuzzCursor(f *testing.F) {
 			assert.ErrorIs(t, err, ErrInvalid)
 		}
 		for _, err := range []error{
-			second(client.Contacts.ListPage(t.Context(), ListQuery{}, cursor)), //nolint:staticcheck // deprecated
+			second(client.Contacts.ListPage(t.Context(), ListQuery{}, cursor)),
 			second(client.Tasks.SearchPage(t.Context(), TaskQuery{}, cursor)),
 			second(client.Appointments.ListNotesPage(t.Context(), "e", cursor)),
 		} {

@@ -183,6 +183,58 @@ func (r Contact) MarshalJSON() ([]byte, error) {
 }
 
 // field says where a member of the JSON object belongs.
+func (r *CustomField) field(name string) any {
+	switch name {
+	case "id":
+		return &r.ID
+	case "name":
+		return &r.Name
+	case "fieldKey":
+		return &r.FieldKey
+	case "dataType":
+		return &r.DataType
+	case "placeholder":
+		return &r.Placeholder
+	case "picklistOptions":
+		return &r.PicklistOptions
+	case "isAllowedCustomOption":
+		return &r.IsAllowedCustomOption
+	case "isMultiFileAllowed":
+		return &r.IsMultiFileAllowed
+	case "maxFileLimit":
+		return &r.MaxFileLimit
+	case "locationId":
+		return &r.LocationID
+	case "model":
+		return &r.Model
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *CustomField) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *CustomField) UnmarshalJSON(data []byte) error {
+	*r = CustomField{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *CustomField) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = CustomField{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r CustomField) MarshalJSON() ([]byte, error) {
+	type plain CustomField
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
 func (r *CustomFieldValue) field(name string) any {
 	switch name {
 	case "id":
@@ -531,58 +583,6 @@ func (r *Calendar) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 // MarshalJSON writes the record with its extra fields.
 func (r Calendar) MarshalJSON() ([]byte, error) {
 	type plain Calendar
-	return wire.Marshal(plain(r), r.extra)
-}
-
-// field says where a member of the JSON object belongs.
-func (r *CustomField) field(name string) any {
-	switch name {
-	case "id":
-		return &r.ID
-	case "name":
-		return &r.Name
-	case "fieldKey":
-		return &r.FieldKey
-	case "dataType":
-		return &r.DataType
-	case "placeholder":
-		return &r.Placeholder
-	case "picklistOptions":
-		return &r.PicklistOptions
-	case "isAllowedCustomOption":
-		return &r.IsAllowedCustomOption
-	case "isMultiFileAllowed":
-		return &r.IsMultiFileAllowed
-	case "maxFileLimit":
-		return &r.MaxFileLimit
-	case "locationId":
-		return &r.LocationID
-	case "model":
-		return &r.Model
-	default:
-		return nil
-	}
-}
-
-// Extra returns what the API sent beyond the fields, and values that have another
-// type than they should.
-func (r *CustomField) Extra() map[string]json.RawMessage { return r.extra.Clone() }
-
-// UnmarshalJSON never fails on an unknown field or a wrong type.
-func (r *CustomField) UnmarshalJSON(data []byte) error {
-	*r = CustomField{}
-	return wire.Unmarshal(data, r.field, &r.extra)
-}
-
-// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
-func (r *CustomField) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	*r = CustomField{}
-	return wire.Decode(d, r.field, &r.extra)
-}
-
-// MarshalJSON writes the record with its extra fields.
-func (r CustomField) MarshalJSON() ([]byte, error) {
-	type plain CustomField
 	return wire.Marshal(plain(r), r.extra)
 }
 

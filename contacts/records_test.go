@@ -3,6 +3,7 @@ package contacts
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -52,10 +53,7 @@ func TestAWrongTypeLosesNothing(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(fullContact), &whole))
 	for name := range members {
 		for _, wrong := range []string{`"x"`, `7`, `-1.5e300`, `true`, `[]`, `[1,"a",{}]`, `{}`, `{"a":{"status":1}}`, `[{"id":5}]`} {
-			changed := map[string]json.RawMessage{}
-			for other, value := range members {
-				changed[other] = value
-			}
+			changed := maps.Clone(members)
 			changed[name] = json.RawMessage(wrong)
 			data, err := json.Marshal(changed)
 			require.NoError(t, err)
@@ -174,8 +172,8 @@ func agrees(t *testing.T, kind reflect.Type, record reflect.Value, data []byte) 
 // repeats reports whether an object in a text has a name twice, where the two
 // packages may choose differently.
 func repeats(data []byte) bool {
-	var any any
-	return jsonv2.Unmarshal(data, &any) != nil
+	var value any
+	return jsonv2.Unmarshal(data, &value) != nil
 }
 
 // FuzzAnswers answers every operation with any status and body: nothing panics, an

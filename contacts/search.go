@@ -58,7 +58,8 @@ func (s *Contacts) SearchPage(ctx context.Context, query SearchQuery, cursor str
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.client.contactPage(ctx, request{op: operations.SearchContacts, body: body, opts: opts})
+	r := request{op: operations.SearchContacts, body: body, opts: opts}
+	page, err := s.client.contactPage(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func (s *Contacts) SearchPage(ctx context.Context, query SearchQuery, cursor str
 	// 10,000 contacts that page numbers reach.
 	if last := len(page.Items) - 1; last >= 0 && last+1 >= body.PageLimit {
 		if page.Next = string(page.Items[last].SearchAfter); page.Next == "" {
-			return nil, s.client.incomplete(operations.SearchContacts, "searchAfter")
+			return nil, s.client.incomplete(r, "searchAfter")
 		}
 	}
 	return page, nil
@@ -123,10 +124,10 @@ func (q SearchQuery) times() []Filter {
 // check refuses what the service is known to refuse.
 func (q SearchQuery) check() error {
 	if utf8.RuneCountInString(q.Query) > maxSearchText {
-		return fmt.Errorf("Query is longer than %d characters", maxSearchText)
+		return fmt.Errorf("the Query is longer than %d characters", maxSearchText)
 	}
 	if len(q.Sort) > maxSorts {
-		return fmt.Errorf("Sort has more than %d fields", maxSorts)
+		return fmt.Errorf("the Sort has more than %d fields", maxSorts)
 	}
 	for _, sort := range q.Sort {
 		if sort.Field == "" || sort.Direction != Ascending && sort.Direction != Descending {

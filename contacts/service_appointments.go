@@ -41,8 +41,9 @@ func (s *Appointments) Create(ctx context.Context, create AppointmentCreate, opt
 		AppointmentCreate
 	}{s.client.settings.location, create}
 	// Quirk: the appointment is the answer, not a member of it, here and in Update.
-	appointment, err := one[Appointment](ctx, s.client, request{op: op, body: body, opts: opts}, "")
-	return appointment, unknown(err, Lookup{ContactID: create.ContactID, Text: create.Title.Or("")})
+	return one[Appointment](ctx, s.client, request{
+		op: op, body: body, opts: opts, lookup: Lookup{ContactID: create.ContactID, Text: create.Title.Or("")},
+	}, "")
 }
 
 // Update changes the fields that are set. An instance of a series is changed by
@@ -74,12 +75,12 @@ func (s *Appointments) ListNotesPage(ctx context.Context, appointmentID, cursor 
 	var notes []*Note
 	var more bool
 	answer := envelope{members: map[string]any{"notes": &notes, "hasMore": &more}}
-	op := operations.ListAppointmentNotes
-	if err := s.client.do(ctx, request{op: op, ids: []string{appointmentID}, query: values, opts: opts}, &answer); err != nil {
+	r := request{op: operations.ListAppointmentNotes, ids: []string{appointmentID}, query: values, opts: opts}
+	if err := s.client.do(ctx, r, &answer); err != nil {
 		return nil, err
 	}
 	if notes == nil {
-		return nil, s.client.incomplete(op, "notes")
+		return nil, s.client.incomplete(r, "notes")
 	}
 	page := &Page[Note]{Items: present(notes)}
 	if more && len(notes) > 0 {
@@ -100,7 +101,9 @@ func (s *Appointments) CreateNote(ctx context.Context, appointmentID string, cre
 	if err := checkNote(op.Name, create); err != nil {
 		return nil, err
 	}
-	return one[Note](ctx, s.client, request{op: op, ids: []string{appointmentID}, body: create, opts: opts}, "note")
+	return one[Note](ctx, s.client, request{
+		op: op, ids: []string{appointmentID}, body: create, opts: opts, lookup: Lookup{Text: create.Body},
+	}, "note")
 }
 
 // UpdateNote changes a note about an appointment. The body is always written.

@@ -28,8 +28,7 @@ func (s *Contacts) Create(ctx context.Context, create ContactCreate, opts ...Cal
 		LocationID string `json:"locationId"`
 		ContactCreate
 	}{s.client.settings.location, create}
-	contact, err := one[Contact](ctx, s.client, request{op: operations.CreateContact, body: body, opts: opts}, "contact")
-	return contact, unknown(err, create.lookup())
+	return one[Contact](ctx, s.client, request{op: operations.CreateContact, body: body, opts: opts, lookup: create.lookup()}, "contact")
 }
 
 // Update changes the fields that are set, and returns the contact as it is then.
@@ -53,15 +52,15 @@ func (s *Contacts) Upsert(ctx context.Context, upsert ContactUpsert, opts ...Cal
 	}{s.client.settings.location, upsert}
 	answer, value := envelope{}, new(Contact)
 	answer.members = map[string]any{"contact": value, "new": &created}
-	err = s.client.do(ctx, request{
-		op: operations.UpsertContact, body: body, opts: opts,
+	r := request{
+		op: operations.UpsertContact, body: body, opts: opts, lookup: upsert.lookup(),
 		idempotent: upsert.lookup().findable() && !upsert.CreateNewIfDuplicateAllowed.Or(false),
-	}, &answer)
-	switch {
-	case err != nil:
-		return nil, false, unknown(err, upsert.lookup())
-	case value.ID == "":
-		return nil, false, s.client.incomplete(operations.UpsertContact, "contact")
+	}
+	if err := s.client.do(ctx, r, &answer); err != nil {
+		return nil, false, err
+	}
+	if value.ID == "" {
+		return nil, false, s.client.incomplete(r, "contact")
 	}
 	return value, created, nil
 }
@@ -81,8 +80,6 @@ type DuplicateQuery struct {
 // FindDuplicate returns the contact that the service would take for the same.
 // ErrNotFound: there is none. If the location allows duplicates, the e-mail is
 // looked for first, then the phone; if not, the location's own order holds.
-//
-// It does not use the index of Search, so that it finds what was just created.
 func (s *Contacts) FindDuplicate(ctx context.Context, query DuplicateQuery, opts ...CallOption) (*Contact, error) {
 	if err := s.client.needLocation(); err != nil {
 		return nil, err

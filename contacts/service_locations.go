@@ -76,7 +76,7 @@ func (s *Locations) GetTag(ctx context.Context, tagID string, opts ...CallOption
 
 // CreateTag creates a tag. ErrUnknownOutcome: it may have been created.
 func (s *Locations) CreateTag(ctx context.Context, name string, opts ...CallOption) (*Tag, error) {
-	return s.tag(ctx, request{op: operations.CreateLocationTag, ids: s.ids(), body: tagBody{name}, opts: opts})
+	return s.tag(ctx, request{op: operations.CreateLocationTag, ids: s.ids(), body: tagBody{name}, opts: opts, lookup: Lookup{Text: name}})
 }
 
 // UpdateTag renames a tag.

@@ -26,8 +26,10 @@ func (s *Notes) Create(ctx context.Context, contactID string, create NoteCreate,
 	if create.Body == "" {
 		return nil, fmt.Errorf("contacts: %s: %w: a note needs a Body", operations.CreateNote.Name, ErrInvalid)
 	}
-	note, err := one[Note](ctx, s.client, request{op: operations.CreateNote, ids: []string{contactID}, body: create, opts: opts}, "note")
-	return note, unknown(err, Lookup{ContactID: contactID, Text: create.Body})
+	return one[Note](ctx, s.client, request{
+		op: operations.CreateNote, ids: []string{contactID}, body: create, opts: opts,
+		lookup: Lookup{ContactID: contactID, Text: create.Body},
+	}, "note")
 }
 
 // Update changes the fields that are set.

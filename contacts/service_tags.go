@@ -31,11 +31,12 @@ func (s *Tags) change(ctx context.Context, op *rest.Operation, contactID string,
 	}{tags}
 	var all []string
 	answer := envelope{members: map[string]any{"tags": &all}}
-	if err := s.client.do(ctx, request{op: op, ids: []string{contactID}, body: body, opts: opts}, &answer); err != nil {
+	r := request{op: op, ids: []string{contactID}, body: body, opts: opts}
+	if err := s.client.do(ctx, r, &answer); err != nil {
 		return nil, err
 	}
 	if all == nil {
-		return nil, s.client.incomplete(op, "tags")
+		return nil, s.client.incomplete(r, "tags")
 	}
 	return all, nil
 }

@@ -28,8 +28,10 @@ func (s *Tasks) Create(ctx context.Context, contactID string, create TaskCreate,
 	if create.Title == "" || create.DueDate.IsZero() {
 		return nil, fmt.Errorf("contacts: %s: %w: a task needs a Title and a DueDate", operations.CreateTask.Name, ErrInvalid)
 	}
-	task, err := one[Task](ctx, s.client, request{op: operations.CreateTask, ids: []string{contactID}, body: create, opts: opts}, "task")
-	return task, unknown(err, Lookup{ContactID: contactID, Text: create.Title})
+	return one[Task](ctx, s.client, request{
+		op: operations.CreateTask, ids: []string{contactID}, body: create, opts: opts,
+		lookup: Lookup{ContactID: contactID, Text: create.Title},
+	}, "task")
 }
 
 // Update changes the fields that are set.
@@ -91,12 +93,12 @@ func (s *Tasks) SearchPage(ctx context.Context, query TaskQuery, cursor string, 
 	}{query.ContactIDs, query.Completed, query.AssignedTo, query.BusinessID, query.Query, query.Limit, skip}
 	var tasks taskList
 	answer := envelope{members: map[string]any{"tasks": &tasks}}
-	call := request{op: operations.SearchTasks, ids: []string{s.client.settings.location}, body: body, opts: opts}
-	if err := s.client.do(ctx, call, &answer); err != nil {
+	r := request{op: operations.SearchTasks, ids: []string{s.client.settings.location}, body: body, opts: opts}
+	if err := s.client.do(ctx, r, &answer); err != nil {
 		return nil, err
 	}
 	if tasks == nil {
-		return nil, s.client.incomplete(operations.SearchTasks, "tasks")
+		return nil, s.client.incomplete(r, "tasks")
 	}
 	page := &Page[Task]{Items: tasks}
 	// The service may cap a page below the limit, so only an empty one is the end.

@@ -35,8 +35,8 @@ func WithReplayStore(store ReplayStore) WebhookOption {
 }
 
 // WithTolerance refuses webhooks that say they are older. The default is seven
-// days: the service delivers again for hours, and whether it keeps the time of
-// the first delivery then is not documented. A duration that is not positive is
+// days: the service delivers again for more than an hour, and whether it keeps the
+// time of the first delivery then is not documented. A duration that is not positive is
 // the default.
 func WithTolerance(d time.Duration) WebhookOption {
 	return func(h *webhookHandler) {

@@ -66,19 +66,24 @@ func Decode(d *jsontext.Decoder, field func(name string) any, extra *Extra) erro
 	return err
 }
 
-// set decodes a value, or leaves the zero value if it has another type. A text,
-// which most values are, takes the short way.
+// set decodes a value, or leaves the zero value if it has another type. The types
+// that most values have take the short way, without reflection.
 func set(into any, value jsontext.Value) bool {
-	if text, ok := into.(*string); ok {
-		if value.Kind() != '"' {
-			return false
-		}
-		if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
-			*text = string(inner)
+	switch into := into.(type) {
+	case *string:
+		if value.Kind() == '"' {
+			*into = unquote(value)
 			return true
 		}
-		unquoted, _ := jsontext.AppendUnquote(nil, value) // the error says that what is not UTF-8 was replaced
-		*text = string(unquoted)
+		return false
+	case *bool:
+		kind := value.Kind()
+		*into = kind == 't'
+		return kind == 't' || kind == 'f'
+	case *Time:
+		return into.UnmarshalJSON(value) == nil
+	case *json.RawMessage:
+		*into = json.RawMessage(bytes.Clone(value))
 		return true
 	}
 	if jsonv2.Unmarshal(value, into, lenient) == nil {
@@ -86,6 +91,15 @@ func set(into any, value jsontext.Value) bool {
 	}
 	reflect.ValueOf(into).Elem().SetZero() // it may be half filled
 	return false
+}
+
+// unquote is the text of a JSON string. What is not UTF-8 is replaced.
+func unquote(value jsontext.Value) string {
+	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return string(inner)
+	}
+	text, _ := jsontext.AppendUnquote(nil, value) // the error says that something was replaced
+	return string(text)
 }
 
 // lenient lets through what services send in error.

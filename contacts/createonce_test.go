@@ -92,7 +92,7 @@ func TestAnUpsertIsRepeatedIfItCanBeFound(t *testing.T) {
 		}, WithRetry(RetryPolicy{Retries: 1}))
 		_, _, err := client.Contacts.Upsert(t.Context(), test.upsert)
 		require.ErrorIs(t, err, test.want, name)
-		if test.want == ErrUnavailable { //nolint:errorlint,testifylint // a value of this table
+		if test.want == ErrUnavailable { //nolint:errorlint // a value of this table
 			assert.Equal(t, 2, asked, name)
 		} else {
 			assert.Equal(t, 1, asked, name)
