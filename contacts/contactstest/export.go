@@ -90,7 +90,7 @@ func (e *Export) changes() ([]change, error) {
 		taken := map[string]bool{}
 		for _, parent := range slices.Sorted(maps.Keys(child.records)) {
 			if !known[parent] {
-				return nil, fmt.Errorf("%s[%q]: there is no contact with this id", child.name, parent)
+				continue // as the service does: children go with their contact
 			}
 			for i, data := range child.records[parent] {
 				r, err := readRecord(data, fmt.Sprintf("%s[%q][%d]", child.name, parent, i), taken)
@@ -103,6 +103,27 @@ func (e *Export) changes() ([]change, error) {
 		}
 	}
 	return changes, nil
+}
+
+// Orphans counts the tasks and notes of contacts that the export does not have.
+// Apply leaves them out: the service deletes a contact's children with it.
+func (e *Export) Orphans() int {
+	known := map[string]bool{}
+	for _, data := range e.Contacts {
+		var r record
+		if json.Unmarshal(data, &r) == nil {
+			known[r.text("id")] = true
+		}
+	}
+	orphans := 0
+	for _, records := range []map[string][]json.RawMessage{e.Tasks, e.Notes} {
+		for parent, children := range records {
+			if !known[parent] {
+				orphans += len(children)
+			}
+		}
+	}
+	return orphans
 }
 
 func readRecord(data json.RawMessage, where string, taken map[string]bool) (record, error) {

@@ -286,6 +286,16 @@ func TestApplyBringsTheServerToExactlyThatState(t *testing.T) {
 	assert.Equal(t, contactstest.Counts{}, server.Counts())
 }
 
+func TestChildrenGoWithTheirContact(t *testing.T) {
+	t.Parallel()
+	server, _ := contactstest.Start(t)
+	orphaned := read(t, `{"contacts":[{"id":"a"}],"tasks":{"a":[{"id":"t"}],"b":[{"id":"u"}]},"notes":{"b":[{"id":"n"},{"id":"o"}]}}`)
+	assert.Equal(t, 3, orphaned.Orphans())
+	_, err := server.Apply(orphaned)
+	require.NoError(t, err)
+	assert.Equal(t, contactstest.Counts{Contacts: 1, Tasks: 1}, server.Counts())
+}
+
 func TestABrokenExportIsRefusedInOneLine(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -293,7 +303,6 @@ func TestABrokenExportIsRefusedInOneLine(t *testing.T) {
 		`{"contacts":[{"id":"a"},{"id":"a"}]}`:      `FILE: contacts[1]: the id "a" stands twice`,
 		`{"contacts":[{"id":""}]}`:                  `FILE: contacts[0]: the record has no id`,
 		`{"contacts":["a"]}`:                        `FILE: contacts[0]: a record must be an object`,
-		`{"tasks":{"a":[{"id":"t"}]}}`:              `FILE: tasks["a"]: there is no contact with this id`,
 		"{\"contacts\":[],\n\"people\":[]}":         `unknown field "people"`,
 		"{\"contacts\":[],\n\n  x":                  `FILE: line 3, column 4: invalid character 'x'`,
 		`{"contacts":3}`:                            `line 1`,

@@ -116,15 +116,16 @@ func (s *Store) Unseen(ctx context.Context, tenant, flow string, generation int6
 		ORDER BY l.id LIMIT ?`, tenant, flow, after, string(syncer.Linked), generation, n)
 }
 
-// putLink writes a link and says what it was before. The unique index on target
-// ids is asked first, so that a refusal does not end the transaction.
+// putLink writes a link. The unique index on target ids is asked first, so that
+// a refusal does not end the transaction. SQLite takes a partial index only for
+// a query that repeats its condition.
 func (t *tx) putLink(ctx context.Context, link syncer.Link) error {
 	target := link.Target
 	if !link.State.HasTarget() {
 		target = syncer.Ref{}
 	} else if target.ID != "" {
 		var holder sql.NullString
-		err := t.one(ctx, &holder, `SELECT id FROM {p}links WHERE tenant = ? AND flow = ? AND target_id = ?`, link.Tenant, link.Flow, target.ID)
+		err := t.one(ctx, &holder, `SELECT id FROM {p}links WHERE tenant = ? AND flow = ? AND target_id = ? AND target_id <> ''`, link.Tenant, link.Flow, target.ID)
 		if err != nil {
 			return err
 		}
