@@ -22,22 +22,29 @@ func version(value string) func(*http.Request) bool {
 	return func(r *http.Request) bool { return r.Header.Get("Version") == value }
 }
 
-// specs are the specifications, by name.
-func specs(t *testing.T) map[string]*openapi.Spec {
+// specs reads specifications, by name; all if none is named.
+func specs(t *testing.T, names ...string) map[string]*openapi.Spec {
 	t.Helper()
-	apps := filepath.Join(testenv.Specs(t), "apps")
-	read := func(name string, file ...string) *openapi.Spec {
-		spec, err := openapi.Load(name, filepath.Join(append([]string{apps}, file...)...))
+	files := map[string]string{
+		"contacts": "contacts.json", "contacts-v3": "v3/contacts-v3.json", "calendars": "calendars.json",
+		"locations": "locations.json", "oauth": "oauth.json",
+	}
+	read := map[string]*openapi.Spec{}
+	for name, file := range files {
+		if len(names) > 0 && !slices.Contains(names, name) {
+			continue
+		}
+		spec, err := openapi.Load(name, filepath.Join(testenv.Specs(t), "apps", filepath.FromSlash(file)))
 		require.NoError(t, err)
-		return spec
+		switch name {
+		case "contacts":
+			spec.For(version("2021-07-28"))
+		case "contacts-v3":
+			spec.For(version("v3"))
+		}
+		read[name] = spec
 	}
-	return map[string]*openapi.Spec{
-		"contacts":    read("contacts", "contacts.json").For(version("2021-07-28")),
-		"contacts-v3": read("contacts-v3", "v3", "contacts-v3.json").For(version("v3")),
-		"calendars":   read("calendars", "calendars.json"),
-		"locations":   read("locations", "locations.json"),
-		"oauth":       read("oauth", "oauth.json"),
-	}
+	return read
 }
 
 // run calls methods of a client against the server in memory, through a checker.
@@ -86,13 +93,22 @@ func TestEveryOperationKeepsToTheSpecificationOfV3(t *testing.T) {
 	assert.Empty(t, all["contacts"].Called())
 }
 
-// Each method is missed if it is taken away.
+// Each method is missed if it is taken away. (Those that create tasks and notes
+// are used by those that delete them.)
 func TestTheSpecificationMissesEachMethod(t *testing.T) {
 	t.Parallel()
-	for _, name := range append(slices.Sorted(maps.Keys(contactCalls())), slices.Sorted(maps.Keys(memberCalls()))...) {
+	kept := locationCalls()
+	maps.Copy(kept, calendarCalls())
+	for _, name := range []string{"Tasks.Create", "Tasks.Search", "Notes.Create"} {
+		kept[name] = nil
+	}
+	for name := range calls() {
+		if _, keep := kept[name]; keep {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			all := specs(t)
+			all := specs(t, "contacts")
 			run(t, nil, all, methods(name))
 			assert.Len(t, all["contacts"].Missing(), 1)
 		})

@@ -42,7 +42,7 @@ func send(ctx context.Context, t *testing.T, through http.RoundTripper, method, 
 // what is checked.
 func TestTokensKeepToTheSpecification(t *testing.T) {
 	t.Parallel()
-	all := specs(t)
+	all := specs(t, "oauth")
 	server, _ := contactstest.Start(t)
 	checker := openapi.NewChecker(server.Transport(), nil, all["oauth"])
 	code, err := server.Authorize(contactstest.AgencyToken)
