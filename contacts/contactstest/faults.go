@@ -48,7 +48,8 @@ func Page(operation string) Fault {
 }
 
 // Fail makes requests go wrong, until the returned function is called. Of several
-// faults the first that concerns a request is used.
+// faults, those given first come first: the next one sees, and counts with Skip
+// and Times, only the requests that they let pass.
 func (s *Server) Fail(faults ...Fault) (stop func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
