@@ -72,7 +72,8 @@ func (s *Server) Fail(faults ...Fault) (stop func()) {
 }
 
 // WithFaults lets a function decide what goes wrong: it is asked for each
-// request, with the name of the operation and how often it was called, from 1.
+// request that Fail lets pass, with the name of the operation and how often it was
+// called, from 1.
 func WithFaults(faults func(operation string, call int) Fault) Option {
 	return func(s *Server) { s.faults = faults }
 }

@@ -29,7 +29,7 @@ func (s *Server) listContacts(c call) answer {
 	})
 	rest := found
 	if after := query.Get("startAfter"); after != "" {
-		place := hit{id: query.Get("startAfterId"), keys: []key{{number: int64(atoi(after, 0)), isNumber: true}}}
+		place := hit{id: query.Get("startAfterId"), keys: [maxSorts]key{{number: int64(atoi(after, 0)), isNumber: true}}}
 		rest = found[behind(found, place, []ordering{{"dateAdded", true}}):]
 	}
 	rows := []record{}
@@ -59,7 +59,7 @@ func mentions(contact record, text string) bool {
 type hit struct {
 	id      string
 	contact record
-	keys    []key
+	keys    [maxSorts]key
 }
 
 // key is a time in milliseconds, or a text.
@@ -78,13 +78,13 @@ func (k key) value() any {
 
 // hits are the contacts in the index that pass, in order.
 func (s *Server) hits(order []ordering, passes func(record) bool) []hit {
-	var found []hit
+	found := make([]hit, 0, s.state.index.order.len())
 	for id := range s.state.index.order.all() {
 		contact := s.state.index.contacts[id]
 		if !passes(contact) {
 			continue
 		}
-		h := hit{id: id, contact: contact, keys: make([]key, len(order))}
+		h := hit{id: id, contact: contact}
 		for i, o := range order {
 			h.keys[i] = sortKey(contact, o.field)
 		}
@@ -103,7 +103,10 @@ type ordering struct {
 // compareHits orders contacts; those that are equal by their ids.
 func compareHits(order []ordering, a, b hit) int {
 	for i, o := range order {
-		n := cmp.Or(cmp.Compare(a.keys[i].number, b.keys[i].number), cmp.Compare(a.keys[i].text, b.keys[i].text))
+		n := cmp.Compare(a.keys[i].number, b.keys[i].number)
+		if n == 0 {
+			n = cmp.Compare(a.keys[i].text, b.keys[i].text)
+		}
 		if o.desc {
 			n = -n
 		}

@@ -103,7 +103,7 @@ func readPlace(data json.RawMessage) (hit, bool) {
 	if json.Unmarshal(data, &parts) != nil || len(parts) != 2 {
 		return hit{}, false
 	}
-	place := hit{id: textOf(parts[1]), keys: []key{{text: textOf(parts[0])}}}
+	place := hit{id: textOf(parts[1]), keys: [maxSorts]key{{text: textOf(parts[0])}}}
 	if json.Unmarshal(parts[0], &place.keys[0].number) == nil {
 		place.keys[0].isNumber = true
 	}
