@@ -64,9 +64,17 @@ func place(data []byte, offset int64, err error) string {
 	return fmt.Sprintf("line %d, column %d: %v", line, column, err)
 }
 
-// changes are the export's records, contacts first.
+// changes are the export's records, definitions and contacts first.
 func (e *Export) changes() ([]change, error) {
 	var changes []change
+	defined := map[string]bool{}
+	for i, data := range e.CustomFields {
+		r, err := readRecord(data, fmt.Sprintf("customFields[%d]", i), defined)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, change{Kind: kindField, ID: r.text("id"), Value: r})
+	}
 	known := map[string]bool{}
 	for i, data := range e.Contacts {
 		r, err := readRecord(data, fmt.Sprintf("contacts[%d]", i), known)
@@ -134,7 +142,7 @@ func readRecord(data json.RawMessage, where string, taken map[string]bool) (reco
 	return r, nil
 }
 
-// Changes counts what Apply changed.
+// Changes counts the contacts, tasks and notes that Apply changed.
 type Changes struct{ Created, Updated, Deleted int }
 
 // Apply brings the server to exactly the state of an export: it creates,
@@ -151,18 +159,23 @@ func (s *Server) Apply(export *Export) (Changes, error) {
 	defer s.mu.Unlock()
 	var counts Changes
 	var changes []change
-	kept := map[string]map[string]bool{kindContact: {}, kindTask: {}, kindNote: {}}
+	count := func(kind string, of *int) {
+		if kind != kindField {
+			*of++
+		}
+	}
+	kept := map[string]map[string]bool{kindField: {}, kindContact: {}, kindTask: {}, kindNote: {}}
 	for _, c := range wanted {
 		kept[c.Kind][c.ID] = true
-		old := s.state.of(c.Kind)[c.ID]
+		old := s.state.get(c.Kind, c.ID)
 		switch {
 		case old == nil:
-			counts.Created++
+			count(c.Kind, &counts.Created)
 			s.complete(c)
 		case sameRecord(old, c.Value):
 			continue
 		default:
-			counts.Updated++
+			count(c.Kind, &counts.Updated)
 			s.complete(c)
 			if c.Kind == kindContact {
 				c.Value.set("dateUpdated", s.now())
@@ -170,10 +183,10 @@ func (s *Server) Apply(export *Export) (Changes, error) {
 		}
 		changes = append(changes, c)
 	}
-	for _, kind := range []string{kindTask, kindNote, kindContact} {
-		for _, id := range slices.Sorted(maps.Keys(s.state.of(kind))) {
+	for _, kind := range []string{kindTask, kindNote, kindContact, kindField} {
+		for _, id := range slices.Sorted(maps.Keys(s.state.tables[kind].records)) {
 			if !kept[kind][id] {
-				counts.Deleted++
+				count(kind, &counts.Deleted)
 				changes = append(changes, change{Kind: kind, ID: id})
 			}
 		}
@@ -238,6 +251,8 @@ func (s *Server) Export() *Export {
 	}
 	for _, c := range s.state.all() {
 		switch c.Kind {
+		case kindField:
+			export.CustomFields = append(export.CustomFields, raw(c.Value))
 		case kindContact:
 			export.Contacts = append(export.Contacts, raw(c.Value))
 		case kindTask:
