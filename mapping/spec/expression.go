@@ -37,7 +37,7 @@ var builtins = map[string]bool{
 
 // looping are those that call their second argument for each element.
 var looping = map[string]bool{
-	"all": true, "none": true, "any": true, "one": true, "filter": true, "map": true, "count": true,
+	"all": true, "none": true, "any": true, "one": true, "filter": true, "map": true, "count": true, "sum": true,
 }
 
 // expression is a compiled expression.
@@ -213,17 +213,15 @@ func (w *walker) node(at *ast.Node, loops int) {
 	case *ast.CallNode:
 		w.call(at, n, loops)
 	case *ast.BuiltinNode:
-		if looping[n.Name] {
-			loops++
-		}
-		if loops > 1 {
+		if looping[n.Name] && loops > 0 {
 			w.refuse(n, "%s is inside another function that goes through a list: only one may", n.Name)
 		}
-		if n.Map != nil {
-			w.node(&n.Map, loops)
-		}
 		for i := range n.Arguments {
-			w.node(&n.Arguments[i], loops)
+			if looping[n.Name] && i == 1 {
+				w.node(&n.Arguments[i], loops+1)
+			} else {
+				w.node(&n.Arguments[i], loops)
+			}
 		}
 	case *ast.PredicateNode:
 		w.node(&n.Node, loops)
