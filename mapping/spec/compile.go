@@ -111,7 +111,7 @@ func Compile[S, T any](file *File, resource string, opts ...Option) (*Mapper[S, 
 	if bridge := c.bridge(rules); bridge != nil {
 		m.bridge = bridge
 	}
-	if err := c.errs.sorted(); err != nil {
+	if err := c.errs.Err(); err != nil {
 		return nil, err
 	}
 	shared := &shared{settings: c.settings}

@@ -52,8 +52,9 @@ func (e Errors) Unwrap() []error {
 	return errs
 }
 
-// sorted returns them as an error, nil if there are none.
-func (e Errors) sorted() error {
+// Err returns them in the order of their files as an error, nil if there are
+// none.
+func (e Errors) Err() error {
 	if len(e) == 0 {
 		return nil
 	}

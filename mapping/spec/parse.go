@@ -48,7 +48,7 @@ func Parse(name string, data []byte) (*File, error) {
 	if p.plain(&root, 0) {
 		p.root(root.Content[0])
 	}
-	if err := p.errs.sorted(); err != nil {
+	if err := p.errs.Err(); err != nil {
 		return nil, err
 	}
 	return f, nil

@@ -14,7 +14,7 @@ import (
 	"github.com/contactlink/contactlink/sendapp"
 )
 
-//go:embed specs/*.yaml
+//go:embed specs/*.yaml specs/schema.json
 var specs embed.FS
 
 // DefaultSpec is the spec, in YAML, that does what the default mapper of a flow
@@ -24,6 +24,18 @@ func DefaultSpec(flow string) []byte {
 	data, err := specs.ReadFile("specs/" + flow + ".yaml")
 	if err != nil {
 		return nil
+	}
+	return data
+}
+
+// SpecSchema is the JSON Schema of the specs that ReadSpec reads. A spec names it
+// in its first line, for editors that complete and check by it:
+//
+//	# yaml-language-server: $schema=schema.json
+func SpecSchema() []byte {
+	data, err := specs.ReadFile("specs/schema.json")
+	if err != nil {
+		return nil // it is embedded
 	}
 	return data
 }
@@ -70,8 +82,8 @@ func ReadSpec(name string, data []byte, opts ...Option) (*Spec, error) {
 			errs = append(errs, file.Unknown(resource, Contacts, Tasks, Notes))
 		}
 	}
-	if len(errs) > 0 {
-		return nil, errs
+	if err := errs.Err(); err != nil {
+		return nil, err
 	}
 	return &read, nil
 }

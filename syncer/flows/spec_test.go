@@ -2,7 +2,9 @@ package flows_test
 
 import (
 	"encoding/json"
+	"flag"
 	"math/rand/v2"
+	"os"
 	"testing"
 	"time"
 
@@ -11,6 +13,8 @@ import (
 
 	"github.com/contactlink/contactlink/contacts"
 	"github.com/contactlink/contactlink/mapping"
+	"github.com/contactlink/contactlink/mapping/spec"
+	"github.com/contactlink/contactlink/sendapp"
 	"github.com/contactlink/contactlink/syncer/flows"
 )
 
@@ -110,4 +114,32 @@ func randomTime(t *testing.T, r *rand.Rand) contacts.Time {
 func TestThereIsNoDefaultSpecOfAnythingElse(t *testing.T) {
 	t.Parallel()
 	assert.Nil(t, flows.DefaultSpec("opportunities"))
+}
+
+var update = flag.Bool("update", false, "write the schema anew")
+
+func TestTheSchemaIsThatOfTheTypes(t *testing.T) {
+	t.Parallel()
+	want, err := spec.Schema(
+		spec.SchemaOf[contacts.Contact, sendapp.ContactUpdate](flows.Contacts),
+		spec.SchemaOf[contacts.Task, sendapp.TaskUpdate](flows.Tasks),
+		spec.SchemaOf[contacts.Note, sendapp.NoteUpdate](flows.Notes),
+	)
+	require.NoError(t, err)
+	if *update {
+		require.NoError(t, os.WriteFile("specs/schema.json", want, 0o600))
+		return
+	}
+	assert.Equal(t, string(want), string(flows.SpecSchema()), "run the test with -update")
+}
+
+func TestASpecThatIsWrong(t *testing.T) {
+	t.Parallel()
+	_, err := flows.ReadSpec("mapping.yaml", []byte("contact: {}\ntasks: {fields: {taskTitel: title}}\nnotes: {extends: default, unmapped: keep}"))
+	var errs spec.Errors
+	require.ErrorAs(t, err, &errs)
+	require.Len(t, errs, 3)
+	require.ErrorContains(t, err, "mapping.yaml:1:1: there is no resource contact: did you mean contacts?")
+	require.ErrorContains(t, err, "the target has no field taskTitel: did you mean taskTitle?")
+	require.ErrorContains(t, err, "these records have no custom fields")
 }
