@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"sync"
@@ -155,9 +156,7 @@ func (c *compiler) adopt(file *File) {
 	if file.region != "" {
 		c.region = file.region
 	}
-	for name, t := range file.tables {
-		c.tables[name] = t
-	}
+	maps.Copy(c.tables, file.tables)
 }
 
 // overlay replaces rules by those of the same name.
@@ -204,7 +203,7 @@ func (c *compiler) field(e *entry) *step {
 		e.empty = "clear"
 	}
 	s := &step{entry: e, field: e.name, text: e.text()}
-	needs := c.rule(s, fieldSlot{to}, to)
+	needs := c.rule(s, fieldSlot{to})
 	s.fingerprint = fingerprint(e.name, s.text, e.empty, fmt.Sprint(map[string]any(e.table)), fmt.Sprint(needs, c.regionFor(needs)))
 	return s
 }

@@ -35,7 +35,7 @@ type bridge struct {
 	source   *field
 	target   *field
 	steps    []*step
-	print    string
+	mark     string
 }
 
 // customFields are the source's custom fields by id.
@@ -131,7 +131,7 @@ func (c *compiler) bridge(rules *resource) *bridge {
 			b.steps = append(b.steps, s)
 		}
 	}
-	b.print = fingerprint(bridgeField, b.unmapped, fmt.Sprint(b.keys), fmt.Sprint(b.mapped))
+	b.mark = fingerprint(bridgeField, b.unmapped, fmt.Sprint(b.keys), fmt.Sprint(b.mapped))
 	return b
 }
 
@@ -154,7 +154,7 @@ func (c *compiler) customRule(b *bridge, e *entry) *step {
 		s.reads = []string{bridgeField}
 		s.apply = c.customCopy(e, id, to)
 	} else {
-		needs = c.rule(s, to, nil)
+		needs = c.rule(s, to)
 	}
 	kind := ""
 	if e.kind != nil {

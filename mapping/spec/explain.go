@@ -189,17 +189,17 @@ func (x Explanation) String() string {
 		if f.State == StateSet {
 			value = string(f.Value)
 		}
-		text := fmt.Sprintf("%s = %s\n    rule:  %s (%s:%d)", name, value, f.Rule, f.File, f.Line)
+		text := []string{fmt.Sprintf("%s = %s\n    rule:  %s (%s:%d)", name, value, f.Rule, f.File, f.Line)}
 		for _, input := range slices.Sorted(maps.Keys(f.Inputs)) {
-			text += fmt.Sprintf("\n    input: %s = %s", input, f.Inputs[input])
+			text = append(text, fmt.Sprintf("    input: %s = %s", input, f.Inputs[input]))
 		}
 		for _, warning := range f.Warnings {
-			text += "\n    warning: " + warning
+			text = append(text, "    warning: "+warning)
 		}
 		if f.Err != nil {
-			text += "\n    error: " + f.Err.Error()
+			text = append(text, "    error: "+f.Err.Error())
 		}
-		lines = append(lines, text)
+		lines = append(lines, text...)
 	}
 	if x.When != nil {
 		line("when", *x.When)

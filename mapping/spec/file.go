@@ -115,6 +115,10 @@ func (f *File) fault(n *yaml.Node, path, text string) *Error {
 }
 
 func (f *File) at(line, column, width int, path, text string) *Error {
+	if line > len(f.lines) { // what isn't there may be placed after the end
+		line = len(f.lines)
+		column = len([]rune(f.lines[line-1])) + 1
+	}
 	return &Error{
 		File: f.name, Line: line, Column: column, Path: path, Text: text,
 		Excerpt: excerpt(f.lines, line, column, width),

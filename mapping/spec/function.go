@@ -10,7 +10,7 @@ import (
 // or Func3, and pass it to Compile by WithFunctions. It has to be pure: the same
 // arguments give the same result.
 //
-// Arguments and results are texts, whole numbers, numbers, true or false, times
+// Arguments and results are texts, whole and other numbers, true or false, times
 // and lists of texts as Go has them: string, int, float64, bool, time.Time and
 // []string. A function of other types takes whole fields of the source, and
 // makes whole fields of the target: a rule that calls it does nothing else. An

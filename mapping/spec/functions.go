@@ -11,9 +11,9 @@ import (
 func Functions() []string {
 	var lines []string
 	for _, f := range functions() {
-		params := make([]string, len(f.params))
-		for i, t := range f.params {
-			params[i] = parameter(t)
+		var params []string
+		for _, t := range f.params {
+			params = append(params, parameter(t))
 		}
 		if f.many {
 			params = append(params, "...")

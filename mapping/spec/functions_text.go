@@ -54,7 +54,7 @@ func textFunctions() []Function {
 }
 
 func title(s string) string {
-	var before rune = ' '
+	before := ' '
 	return strings.Map(func(r rune) rune {
 		inside := unicode.IsLetter(before) || unicode.IsDigit(before) || before == '\'' || before == '’'
 		before = r

@@ -41,40 +41,42 @@ func timezone(r *run, name string) (string, error) {
 	if name == "" {
 		return "", nil
 	}
-	if _, err := r.zone(name); err != nil || name == "Local" {
+	if _, ok := r.shared.zones.load(name); !ok || name == "Local" {
 		r.warn("it is no IANA time zone, and left out")
 		return "", nil
 	}
 	return name, nil
 }
 
-func parseTime(r *run, s, layout, zone string) (time.Time, error) {
+func parseTime(r *run, s, layout, name string) (time.Time, error) {
 	if s = strings.TrimSpace(s); s == "" {
 		return time.Time{}, nil
 	}
-	place, err := r.zone(zone)
-	if err != nil {
-		r.warn("its time zone is none of the IANA database; the time is left out")
+	zone, ok := r.zone(name)
+	if !ok {
 		return time.Time{}, nil
 	}
 	if layout == "" {
 		layout = time.RFC3339Nano
 	}
-	t, err := time.ParseInLocation(layouts.Replace(layout), s, place)
-	if err != nil {
+	t, ok := parsed(layouts.Replace(layout), s, zone)
+	if !ok {
 		r.warn("it is no time of the layout, and left out")
-		return time.Time{}, nil
 	}
 	return t, nil
 }
 
-func formatTime(r *run, t time.Time, layout, zone string) (string, error) {
+func parsed(layout, s string, zone *time.Location) (time.Time, bool) {
+	t, err := time.ParseInLocation(layout, s, zone)
+	return t, err == nil
+}
+
+func formatTime(r *run, t time.Time, layout, name string) (string, error) {
 	if t.IsZero() {
 		return "", nil
 	}
-	place, err := r.zone(zone)
-	if err != nil {
-		r.warn("its time zone is none of the IANA database; the time is left out")
+	zone, ok := r.zone(name)
+	if !ok {
 		return "", nil
 	}
 	if layout == "" {
@@ -83,20 +85,31 @@ func formatTime(r *run, t time.Time, layout, zone string) (string, error) {
 	if err := r.spend(4 * len(layout)); err != nil {
 		return "", err
 	}
-	return t.In(place).Format(layouts.Replace(layout)), nil
+	return t.In(zone).Format(layouts.Replace(layout)), nil
+}
+
+// zone is a time zone by its name in the IANA database, UTC by "".
+func (r *run) zone(name string) (*time.Location, bool) {
+	zone, ok := r.shared.zones.load(name)
+	if !ok {
+		r.warn("its time zone is none of the IANA database; the time is left out")
+	}
+	return zone, ok
 }
 
 // zoneCache keeps time zones, because loading one reads a file. The names that
 // are kept exist, so that they are few.
 type zoneCache struct{ known sync.Map }
 
-func (c *zoneCache) load(name string) (*time.Location, error) {
+func (c *zoneCache) load(name string) (*time.Location, bool) {
 	if known, ok := c.known.Load(name); ok {
-		return known.(*time.Location), nil
+		zone, ok := known.(*time.Location)
+		return zone, ok
 	}
 	zone, err := time.LoadLocation(name)
-	if err == nil {
-		c.known.Store(name, zone)
+	if err != nil {
+		return nil, false
 	}
-	return zone, err
+	c.known.Store(name, zone)
+	return zone, true
 }

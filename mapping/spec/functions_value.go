@@ -33,12 +33,19 @@ func number(r *run, s string) (float64, error) {
 	if s == "" {
 		return 0, nil
 	}
-	f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+	f, ok := finite(strings.TrimSpace(s))
+	if !ok {
 		r.warn("it is no number, and taken for 0")
-		return 0, nil
 	}
 	return f, nil
+}
+
+func finite(s string) (float64, bool) {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		return 0, false
+	}
+	return f, true
 }
 
 // textOf writes a value as people would: a list with commas, a time as in RFC

@@ -130,17 +130,17 @@ func (m *Mapper[S, T]) Version() string { return m.version }
 // Fingerprints tells of each field a text that changes with its rule. See
 // mapping.Fielded.
 func (m *Mapper[S, T]) Fingerprints() map[string]string {
-	prints := map[string]string{}
+	marks := map[string]string{}
 	if m.when != nil {
-		prints[""] = fingerprint("when", m.when.entry.text(), fmt.Sprint(m.when.expression.needs))
+		marks[""] = fingerprint("when", m.when.entry.text(), fmt.Sprint(m.when.expression.needs))
 	}
 	for _, s := range m.all() {
-		prints[s.field] = s.fingerprint
+		marks[s.field] = s.fingerprint
 	}
 	if m.bridge != nil {
-		prints[bridgeField] = m.bridge.print
+		marks[bridgeField] = m.bridge.mark
 	}
-	return prints
+	return marks
 }
 
 // Reads tells of each field which fields of the source its rule reads. See
@@ -168,10 +168,10 @@ func (m *Mapper[S, T]) all() []*step {
 }
 
 func (m *Mapper[S, T]) fingerprint() string {
-	prints := m.Fingerprints()
+	marks := m.Fingerprints()
 	parts := []string{m.resource}
-	for _, name := range slices.Sorted(maps.Keys(prints)) {
-		parts = append(parts, name, prints[name])
+	for _, name := range slices.Sorted(maps.Keys(marks)) {
+		parts = append(parts, name, marks[name])
 	}
 	return "spec " + fingerprint(parts...)
 }

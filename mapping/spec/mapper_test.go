@@ -274,8 +274,8 @@ func TestFingerprints(t *testing.T) {
 		"region: IT\n" + text:                                        {"email"},
 	} {
 		var differ []string
-		for name, print := range prints(changed) {
-			if first[name] != print {
+		for name, mark := range prints(changed) {
+			if first[name] != mark {
 				differ = append(differ, name)
 			}
 		}

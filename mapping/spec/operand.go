@@ -24,7 +24,7 @@ func evaluated[R any](eval source[R]) operand {
 func as[A any](o operand) (source[A], bool) {
 	switch {
 	case o.field != nil && reflect.TypeFor[A]() == anyType:
-		return any(source[any](func(r *run) (any, error) { return o.field.seen(r), nil })).(source[A]), true
+		return any(func(r *run) (any, error) { return o.field.seen(r), nil }).(source[A]), true
 	case o.field != nil:
 		read := reader[A](o.field)
 		return read, read != nil
@@ -34,7 +34,7 @@ func as[A any](o operand) (source[A], bool) {
 		if eval, ok := o.eval.(source[A]); ok {
 			return eval, true
 		}
-		eval, ok := any(source[any](o.boxed)).(source[A])
+		eval, ok := any(o.boxed).(source[A])
 		return eval, ok
 	default:
 		constant, err := argument[A](o.constant)
@@ -51,7 +51,7 @@ func asList[A any](list []operand) (source[A], bool) {
 		}
 		texts[i] = text
 	}
-	made, ok := any(source[[]string](func(r *run) ([]string, error) {
+	made, ok := any(func(r *run) ([]string, error) {
 		values := make([]string, len(texts))
 		for i, text := range texts {
 			value, err := text(r)
@@ -61,6 +61,6 @@ func asList[A any](list []operand) (source[A], bool) {
 			values[i] = value
 		}
 		return values, nil
-	})).(source[A])
+	}).(source[A])
 	return made, ok
 }

@@ -19,6 +19,9 @@ const (
 	maxDepth = 16
 )
 
+// breaks are what ends a line in YAML.
+var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+
 // Parse reads a spec in YAML or JSON. The name is that of its errors: that of
 // the file, as a rule. The error is of type Errors and holds all mistakes.
 func Parse(name string, data []byte) (*File, error) {
@@ -27,7 +30,7 @@ func Parse(name string, data []byte) (*File, error) {
 		return nil, Errors{{File: name, Text: fmt.Sprintf("the spec is larger than %d bytes", MaxSize)}}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	f.lines = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+	f.lines = strings.Split(breaks.Replace(string(data)), "\n")
 	var root, second yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	err := decoder.Decode(&root)
@@ -170,11 +173,12 @@ func (p *parser) choice(n *yaml.Node, path, what string, words ...string) string
 }
 
 func kindOf(n *yaml.Node) string {
-	switch {
-	case n.Kind == yaml.MappingNode:
+	switch n.Kind {
+	case yaml.MappingNode:
 		return "a mapping"
-	case n.Kind == yaml.SequenceNode:
+	case yaml.SequenceNode:
 		return "a list"
+	default:
 	}
 	switch n.ShortTag() {
 	case "!!null":

@@ -168,7 +168,7 @@ func (p *parser) table(n *yaml.Node, path string) table {
 	return t
 }
 
-// scalar reads a constant: text, whole number, number, true, false or null.
+// scalar reads a constant: a text, a number, true, false or null.
 func (p *parser) scalar(n *yaml.Node, path string) any {
 	if n.Kind != yaml.ScalarNode {
 		p.fault(n, path, "a constant is a text, a number, true, false or null, not %s", kindOf(n))

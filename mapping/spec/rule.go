@@ -18,7 +18,7 @@ func cutLast(s string) (before, after string, ok bool) {
 
 // rule compiles what makes a value, into a slot. It returns what the value
 // depends on besides fields.
-func (c *compiler) rule(s *step, to slot, target *field) (needs []string) {
+func (c *compiler) rule(s *step, to slot) (needs []string) {
 	e := s.entry
 	switch e.form {
 	case formValue:
@@ -381,7 +381,7 @@ func unreadable(from *field, move func(r *run) error) func(r *run) error {
 	type zeroer interface{ IsZero() bool }
 	return func(r *run) error {
 		if p := from.value(r.record); p != nil {
-			inner, ok := reflect.ValueOf(p).Elem().Field(i).Addr().Interface().(*time.Time)
+			inner, ok := reflect.TypeAssert[*time.Time](reflect.ValueOf(p).Elem().Field(i).Addr())
 			if outer, is := p.(zeroer); ok && is && inner.IsZero() && !outer.IsZero() {
 				r.warn("it is no time, and left out")
 			}

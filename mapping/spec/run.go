@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
-	"time"
 
 	"github.com/expr-lang/expr/vm"
 
@@ -75,6 +74,3 @@ func (r *run) spend(bytes int) error {
 }
 
 func (r *run) warn(text string) { mapping.Warn(r.ctx, r.field, text) }
-
-// zone is a time zone by its name in the IANA database.
-func (r *run) zone(name string) (*time.Location, error) { return r.shared.zones.load(name) }

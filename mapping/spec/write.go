@@ -101,10 +101,10 @@ func writerOf[R any](to reflect.Type) writer[R] {
 	if typed, ok := write.(func(any, R) error); ok && typed != nil {
 		return typed
 	}
-	switch {
-	case to == rawType:
+	switch to {
+	case rawType:
 		return func(p any, v R) error { return encode(p.(*json.RawMessage), v) }
-	case to == anyType:
+	case anyType:
 		return func(p any, v R) error { *p.(*any) = v; return nil }
 	default:
 		return nil
