@@ -182,3 +182,17 @@ func TestTypesThatHaveNoCustomFields(t *testing.T) {
 	_, err = spec.Compile[string, card](file, "people")
 	require.ErrorContains(t, err, "a spec maps structs")
 }
+
+// A file of nothing but mistakes is refused as soon as there are enough.
+func TestManyMistakes(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"people: {" + strings.Repeat("a: 1, ", 100_000) + "}",
+		"people: {fields: {" + strings.Repeat("email: {a: 1}, ", 50_000) + "}}",
+	} {
+		_, err := compile(text)
+		var errs spec.Errors
+		require.ErrorAs(t, err, &errs)
+		assert.Len(t, errs, 100)
+	}
+}

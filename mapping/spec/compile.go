@@ -105,6 +105,9 @@ func Compile[S, T any](file *File, resource string, opts ...Option) (*Mapper[S, 
 		m.when = c.filter(rules.when)
 	}
 	for _, e := range rules.fields {
+		if len(c.errs) >= maxErrors {
+			break
+		}
 		if s := c.field(e); s != nil {
 			m.steps = append(m.steps, s)
 		}

@@ -127,6 +127,9 @@ func (c *compiler) bridge(rules *resource) *bridge {
 		}
 	}
 	for _, e := range rules.custom {
+		if len(c.errs) >= maxErrors {
+			break
+		}
 		if s := c.customRule(b, e); s != nil {
 			b.steps = append(b.steps, s)
 		}

@@ -80,7 +80,13 @@ type parser struct {
 	errs Errors
 }
 
+// maxErrors is how many mistakes are told at once.
+const maxErrors = 100
+
 func (p *parser) fault(n *yaml.Node, path, format string, args ...any) {
+	if len(p.errs) >= maxErrors {
+		return
+	}
 	p.errs = append(p.errs, p.file.fault(n, path, fmt.Sprintf(format, args...)))
 }
 
