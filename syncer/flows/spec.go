@@ -51,8 +51,8 @@ type Spec struct {
 // ReadSpec reads and checks a spec, in YAML or JSON. The name is that of its
 // errors: that of the file, as a rule. Its resources are those of Standard's
 // flows; `extends: default` in one means DefaultSpec. Of the options it takes
-// WithRegion and WithCustomFieldKeys; a spec names a custom field by its key or
-// its id. The error is of type spec.Errors and holds all mistakes.
+// WithRegion, WithCustomFields and WithCustomFieldKeys. The error is of type
+// spec.Errors and holds all mistakes.
 func ReadSpec(name string, data []byte, opts ...Option) (*Spec, error) {
 	file, err := spec.Parse(name, data)
 	if err != nil {
@@ -67,6 +67,7 @@ func ReadSpec(name string, data []byte, opts ...Option) (*Spec, error) {
 		errs   spec.Errors
 		common = []spec.Option{spec.WithRegion(o.region), spec.WithFunctions(refusedChannels())}
 	)
+	common = append(common, spec.WithCustomFields(o.directory...))
 	for _, id := range slices.Sorted(maps.Keys(o.keys)) {
 		common = append(common, spec.WithCustomFields(spec.CustomField{ID: id, Key: o.keys[id]}))
 	}
@@ -102,6 +103,12 @@ func compile[S, T any](file *spec.File, resource string, opts []spec.Option, err
 		*errs = append(*errs, &spec.Error{File: file.Name(), Text: err.Error()})
 	}
 	return nil
+}
+
+// WithCustomFields tells ReadSpec of the location's custom fields, so that a spec
+// can name them by key or name. A key given by WithCustomFieldKeys counts, too.
+func WithCustomFields(directory ...spec.CustomField) Option {
+	return func(o *options) { o.directory = append(o.directory, directory...) }
 }
 
 // WithSpec maps by a spec. Flows that it doesn't declare keep their mappers.

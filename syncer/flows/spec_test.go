@@ -143,3 +143,15 @@ func TestASpecThatIsWrong(t *testing.T) {
 	require.ErrorContains(t, err, "the target has no field taskTitel: did you mean taskTitle?")
 	require.ErrorContains(t, err, "these records have no custom fields")
 }
+
+func TestASpecNamesCustomFieldsByName(t *testing.T) {
+	t.Parallel()
+	declared, err := flows.ReadSpec("mapping.yaml", []byte("contacts: {customFields: {a: Loyalty level, b: level}}"),
+		flows.WithCustomFields(spec.CustomField{ID: "id9", Key: "contact.loyalty", Name: "Loyalty level"}), flows.WithCustomFieldKeys(map[string]string{"id1": "level"}))
+	require.NoError(t, err)
+	made, err := declared.Contacts.Map(t.Context(), contacts.Contact{CustomFields: []contacts.CustomFieldValue{
+		{ID: "id9", Value: json.RawMessage("1")}, {ID: "id1", Value: json.RawMessage("2")}, {ID: "id2", Value: json.RawMessage("3")},
+	}})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]json.RawMessage{"a": json.RawMessage("1"), "b": json.RawMessage("2")}, made.CustomFields.Or(nil))
+}
