@@ -196,7 +196,8 @@ func (c *compiler) filter(e *entry) *filter {
 }
 
 // field compiles a rule for a field of the target.
-func (c *compiler) field(e *entry) *step {
+func (c *compiler) field(declared *entry) *step {
+	e := declared.clone()
 	to := c.target[e.name]
 	if to == nil {
 		c.fault(e, e.key, "the target has no field %s%s", e.name, knownOr(e.name, names(c.target)))

@@ -78,6 +78,12 @@ const (
 	formFrom
 )
 
+// clone is a copy that compiling completes: a File is never changed.
+func (e *entry) clone() *entry {
+	c := *e
+	return &c
+}
+
 // text is the rule as people wrote it, in one line.
 func (e *entry) text() string {
 	if e.form == formExpression {

@@ -201,6 +201,9 @@ func TestFailures(t *testing.T) {
 	require.ErrorContains(t, err, "people.fields.email")
 	assert.NotContains(t, err.Error(), "off", "no values")
 
+	_, err = mapped(t, "people: {fields: {score: score / (age - 36)}}", somebody)
+	require.ErrorContains(t, err, "something is divided by 0")
+
 	refused := spec.Func1("refuse", "1", func(context.Context, string) (string, error) { return "", assert.AnError })
 	m, err := compile("people: {fields: {email: refuse(first)}}", spec.WithFunctions(refused))
 	require.NoError(t, err)
@@ -313,4 +316,24 @@ func TestExplain(t *testing.T) {
 	got, err := m.Map(t.Context(), person{VIP: true, First: "x"})
 	require.NoError(t, err)
 	assert.Equal(t, "x", got.Name, "an explanation leaves nothing behind")
+}
+
+// A file is compiled as often as one likes, also at once.
+func TestCompilingChangesNoFile(t *testing.T) {
+	t.Parallel()
+	file, err := spec.Parse("f", []byte("tables: {t: {a: b}}\npeople: {fields: {email: {from: first, table: t}, note: first}, customFields: {a: id1}}"))
+	require.NoError(t, err)
+	base, err := spec.Parse("f", []byte("people: {extends: default}"))
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			m, err := spec.Compile[person, card](file, "people")
+			assert.NoError(t, err)
+			over, err := spec.Compile[person, card](base, "people", spec.WithBase(file))
+			assert.NoError(t, err)
+			assert.Equal(t, m.Version(), over.Version(), "extending by nothing is the same")
+		})
+	}
+	all.Wait()
 }

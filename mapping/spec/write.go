@@ -58,6 +58,8 @@ func (s fieldSlot) unset(r *run) {
 // writer puts a value where p points to.
 type writer[R any] = func(p any, v R) error
 
+var errNoNumber = errors.New("the result is no number: something is divided by 0, or too large")
+
 var errRange = errors.New("the number is out of the field's range")
 
 // writerOf returns what writes an R as a value of another type, nil if none can.
@@ -212,6 +214,9 @@ func dynamic(to slot, empty string) func(r *run, v any) error {
 				return ints(r, v)
 			}
 		case float64:
+			if math.IsInf(v, 0) || math.IsNaN(v) {
+				return errNoNumber
+			}
 			if floats != nil {
 				return floats(r, v)
 			}

@@ -3,6 +3,7 @@ package flows_test
 import (
 	"encoding/json"
 	"flag"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"testing"
@@ -12,9 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactlink/contactlink/contacts"
+	"github.com/contactlink/contactlink/contacts/contactstest"
 	"github.com/contactlink/contactlink/mapping"
 	"github.com/contactlink/contactlink/mapping/spec"
 	"github.com/contactlink/contactlink/sendapp"
+	"github.com/contactlink/contactlink/syncer"
 	"github.com/contactlink/contactlink/syncer/flows"
 )
 
@@ -154,4 +157,31 @@ func TestASpecNamesCustomFieldsByName(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	assert.Equal(t, map[string]json.RawMessage{"a": json.RawMessage("1"), "b": json.RawMessage("2")}, made.CustomFields.Or(nil))
+}
+
+func TestFlowsByASpec(t *testing.T) {
+	t.Parallel()
+	b := newBridge(t, nil)
+	b.fill(t, 10)
+	declared, err := flows.ReadSpec("mapping.yaml", []byte(`
+contacts: {extends: default, when: 'lastName != "McDonald 3"', fields: {source: {value: crm}}}
+notes: {extends: default}
+`), flows.WithRegion("US"))
+	require.NoError(t, err)
+	assert.Nil(t, declared.Tasks)
+	b.engine, err = syncer.New(syncer.Config{
+		Tenants: syncer.One(contactstest.DefaultLocation, flows.Standard(b.crm, b.app, flows.WithSpec(declared))...),
+		Store:   syncer.NewMemoryStore(), Logger: slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, err)
+	b.backfill(t)
+	assert.Equal(t, 9, b.target.Counts().Contacts)
+	page, err := b.app.Contacts.ListPage(t.Context(), sendapp.ContactQuery{ExternalID: "contact007"}, "")
+	require.NoError(t, err)
+	require.Len(t, page.Items, 1)
+	assert.Equal(t, "crm", page.Items[0].Source)
+	assert.Equal(t, "+12022243007", page.Items[0].Phone)
+	verification, err := b.engine.Verify(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, verification.Flows[flows.Contacts].Differences)
 }
