@@ -3,6 +3,7 @@ package flows
 import (
 	"github.com/contactlink/contactlink/contacts"
 	"github.com/contactlink/contactlink/mapping"
+	"github.com/contactlink/contactlink/mapping/spec"
 	"github.com/contactlink/contactlink/sendapp"
 	"github.com/contactlink/contactlink/syncer"
 )
@@ -23,6 +24,8 @@ type options struct {
 	tasks    mapping.Mapper[contacts.Task, sendapp.TaskUpdate]
 	notes    mapping.Mapper[contacts.Note, sendapp.NoteUpdate]
 	keys     map[string]string
+
+	directory []spec.CustomField
 }
 
 // WithRegion sets the region, an ISO 3166-1 alpha-2 code, in which phone numbers
