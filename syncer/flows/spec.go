@@ -128,14 +128,14 @@ func WithSpec(s *Spec) Option {
 
 // refusedChannels is the function for doNotDisturb.
 func refusedChannels() spec.Function {
-	return spec.Func2("refusedChannels", "1", func(_ context.Context, dnd bool, settings map[string]contacts.DNDSetting) (map[string]opt.Opt[bool], error) {
+	return spec.Func2("refusedChannels", "1", func(_ context.Context, dnd bool, settings contacts.DNDSettings) (map[string]opt.Opt[bool], error) {
 		return doNotDisturb(dnd, settings), nil
 	})
 }
 
 // doNotDisturb says for each channel whether the contact refuses it: all of them
 // under the key "all".
-func doNotDisturb(dnd bool, settings map[string]contacts.DNDSetting) map[string]opt.Opt[bool] {
+func doNotDisturb(dnd bool, settings contacts.DNDSettings) map[string]opt.Opt[bool] {
 	channels := map[string]opt.Opt[bool]{}
 	if dnd {
 		channels["all"] = opt.Set(true)
