@@ -35,15 +35,17 @@ var recipes = map[string]string{
 	"tasks-to-sendapp": "tasks.create",
 }
 
-// A recipe is copied: its folder alone builds, in a module of its user's.
+// A recipe is copied: its folder builds without the rest of the examples, in a
+// module of its user's.
 func TestRecipes(t *testing.T) {
 	t.Parallel()
+	programs := build(t)
 	for name, operation := range recipes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			main := read(t, filepath.Join(examples, name, "main.go"))
 			assert.Less(t, strings.Count(main, "\n"), 120, "main.go is read in one go")
-			program := build(t, name)
+			program := filepath.Join(programs, name)
 			t.Run("prints what its README shows", func(t *testing.T) {
 				shown := regexp.MustCompile("(?s)```text\n(.*?)```").FindStringSubmatch(read(t, filepath.Join(examples, name, "README.md")))
 				require.NotNil(t, shown)
@@ -119,23 +121,24 @@ func command(t *testing.T, program string, variables ...string) *exec.Cmd {
 	return cmd
 }
 
-// build copies a recipe's folder alone, gives it a go.mod that finds the modules
-// here, and builds it.
-func build(t *testing.T, name string) (program string) {
+// build copies the recipes' folders, and nothing else, into a module that finds the
+// others here, and builds them.
+func build(t *testing.T) (programs string) {
 	here, err := filepath.Abs(examples)
 	require.NoError(t, err)
-	dir := t.TempDir()
-	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join(examples, name))))
+	dir, programs := t.TempDir(), t.TempDir()
+	for name := range recipes {
+		require.NoError(t, os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(examples, name))))
+	}
 	mod := strings.Replace(read(t, filepath.Join(examples, "go.mod")), "contactlink/examples", "contactlink/copied", 1)
-	mod = regexp.MustCompile(`=> \.\.`).ReplaceAllLiteralString(mod, "=> "+filepath.Dir(here))
+	mod = strings.ReplaceAll(mod, "=> ..", "=> "+filepath.Dir(here))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.sum"), []byte(read(t, filepath.Join(examples, "go.sum"))), 0o600))
-	program = filepath.Join(dir, "program")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", programs, "./...")
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off")
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
-	return program
+	return programs
 }
 
 // Every folder with a README is a recipe, and examples/README.md leads to it.
