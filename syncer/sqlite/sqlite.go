@@ -14,7 +14,6 @@ import (
 
 	_ "github.com/ncruces/go-sqlite3/driver" // registers "sqlite3"
 
-	"github.com/contactlink/contactlink/syncer"
 	"github.com/contactlink/contactlink/syncer/sqlstore"
 )
 
@@ -23,7 +22,7 @@ import (
 // survives a crash of the process and of the machine.
 //
 // The file must not be on a network file system.
-func Open(path string, opts ...sqlstore.Option) (syncer.Store, error) {
+func Open(path string, opts ...sqlstore.Option) (*sqlstore.Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: open the store: %w", err)
@@ -44,7 +43,7 @@ func Open(path string, opts ...sqlstore.Option) (syncer.Store, error) {
 		return nil, fmt.Errorf("sqlite: open the store: %w", err)
 	}
 	db.SetMaxOpenConns(1)
-	store, err := sqlstore.Open(context.Background(), db, append(opts, sqlstore.WithClose(db.Close))...)
+	store, err := sqlstore.OpenSQLite(context.Background(), db, append(opts, sqlstore.WithClose(db.Close))...)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", filepath.Base(path), err), db.Close())
 	}

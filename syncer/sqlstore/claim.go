@@ -11,9 +11,6 @@ import (
 	"github.com/contactlink/contactlink/syncer"
 )
 
-// scanner is a row of a result.
-type scanner = *sql.Rows
-
 // Claim implements syncer.MarkStore.
 func (s *Store) Claim(ctx context.Context, request syncer.ClaimRequest) (claims []syncer.Claim, idle time.Duration, err error) {
 	err = s.write(ctx, "claim marks", func(t *tx) error {
@@ -43,11 +40,10 @@ func (s *Store) Claim(ctx context.Context, request syncer.ClaimRequest) (claims 
 func (t *tx) ready(ctx context.Context, request syncer.ClaimRequest) ([]syncer.Claim, error) {
 	parentFlow, args := parentFlow(request.Parents)
 	skip, skipped := skipping(request.Skip)
-	args = append(args, t.now)
-	args = append(args, skipped...)
+	args = append(append(args, t.now), skipped...)
 	args = append(args, string(syncer.Leaving), request.N)
 	var claims []syncer.Claim
-	err := t.store.each(ctx, t, func(rows scanner) error {
+	err := t.each(ctx, func(rows scanner) error {
 		claim, err := scanClaim(rows)
 		claims = append(claims, claim)
 		return err
@@ -71,7 +67,7 @@ func parentFlow(parents map[string]string) (string, []any) {
 	var when strings.Builder
 	var args []any
 	for _, flow := range slices.Sorted(maps.Keys(parents)) {
-		when.WriteString(" WHEN ? THEN ?")
+		when.WriteString(" WHEN ? THEN CAST(? AS {text})")
 		args = append(args, flow, parents[flow])
 	}
 	return "CASE m.flow" + when.String() + " END", args
@@ -82,11 +78,8 @@ func skipping(tenants []string) (string, []any) {
 	if len(tenants) == 0 {
 		return "", nil
 	}
-	args := make([]any, len(tenants))
-	for i, tenant := range tenants {
-		args[i] = tenant
-	}
-	return " AND m.tenant NOT IN (?" + strings.Repeat(", ?", len(tenants)-1) + ")", args
+	condition, args := in("m.tenant", tenants)
+	return strings.Replace(condition, " IN ", " NOT IN ", 1), args
 }
 
 func scanClaim(rows scanner) (syncer.Claim, error) {

@@ -2,9 +2,7 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/contactlink/contactlink/syncer"
 )
@@ -109,26 +107,23 @@ func (t *tx) release(ctx context.Context, result syncer.Result) error {
 	if err != nil {
 		return err
 	}
-	in := ` AND flow IN (?` + strings.Repeat(", ?", len(result.Children)-1) + `)`
-	args := []any{result.Tenant, result.ID}
-	for _, flow := range result.Children {
-		args = append(args, flow)
-	}
+	ofChildren, flows := in("flow", result.Children)
+	args := append([]any{result.Tenant, result.ID}, flows...)
 	if result.Cascade {
 		err := t.do(ctx, `UPDATE {p}links SET state = ?, target_id = '', target_parent = ''
-			WHERE tenant = ? AND parent = ? AND parent <> ''`+in+` AND target_id <> ''`, append([]any{string(syncer.Unlinked)}, args...)...)
+			WHERE tenant = ? AND parent = ? AND parent <> ''`+ofChildren+` AND target_id <> ''`, append([]any{string(syncer.Unlinked)}, args...)...)
 		if err != nil {
 			return err
 		}
 	}
 	ended := result.Forget || result.Link != nil && result.Link.State != syncer.Linked
 	var keys []syncer.Key
-	err = t.store.each(ctx, t, func(rows scanner) error {
+	err = t.each(ctx, func(rows scanner) error {
 		key := syncer.Key{Tenant: result.Tenant}
 		err := rows.Scan(&key.Flow, &key.ID)
 		keys = append(keys, key)
 		return err
-	}, `SELECT flow, id FROM {p}links WHERE tenant = ? AND parent = ? AND parent <> ''`+in+`
+	}, `SELECT flow, id FROM {p}links WHERE tenant = ? AND parent = ? AND parent <> ''`+ofChildren+`
 		AND (? = 1 OR state IN (?, ?)) ORDER BY flow, id`,
 		append(args, flag(ended), string(syncer.Filtered), string(syncer.Unlinked))...)
 	if err != nil {
@@ -141,28 +136,4 @@ func (t *tx) release(ctx context.Context, result syncer.Result) error {
 		}
 	}
 	return nil
-}
-
-// log writes a row of the log.
-func (t *tx) log(ctx context.Context, event syncer.Event) error {
-	fields, err := names(event.Fields)
-	if err != nil {
-		return err
-	}
-	warnings, err := names(event.Warnings)
-	if err != nil {
-		return err
-	}
-	return t.do(ctx, `INSERT INTO {p}events (number, at, tenant, flow, id, action, cause, event_id, attempt, duration, kind, error, fields, warnings)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.next(), t.now, event.Tenant, event.Flow, event.ID, string(event.Action), event.Trigger, event.EventID,
-		event.Attempt, event.Duration.Microseconds(), event.Kind, event.Error, fields, warnings)
-}
-
-func names(list []string) (string, error) {
-	if list == nil {
-		return "", nil
-	}
-	data, err := json.Marshal(list)
-	return string(data), err
 }

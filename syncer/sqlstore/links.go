@@ -78,11 +78,8 @@ func (s *Store) Links(ctx context.Context, tenant, flow string, ids []string) (m
 	for len(ids) > 0 {
 		some := ids[:min(len(ids), maxIDs)]
 		ids = ids[len(some):]
-		args := []any{tenant, flow}
-		for _, id := range some {
-			args = append(args, id)
-		}
-		links, err := s.readLinks(ctx, `l.tenant = ? AND l.flow = ? AND l.id IN (?`+strings.Repeat(", ?", len(some)-1)+`)`, args...)
+		among, args := in("l.id", some)
+		links, err := s.readLinks(ctx, `l.tenant = ? AND l.flow = ?`+among, append([]any{tenant, flow}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -104,8 +101,10 @@ func (s *Store) LinkOf(ctx context.Context, tenant, flow, targetID string) (*syn
 
 // Walk implements syncer.LinkStore.
 func (s *Store) Walk(ctx context.Context, tenant, flow string, state syncer.State, after string, n int) ([]syncer.Link, error) {
-	return s.readLinks(ctx, `l.tenant = ? AND l.flow = ? AND l.id > ? AND (? = '' OR l.state = ?) ORDER BY l.id LIMIT ?`,
-		tenant, flow, after, string(state), string(state), n)
+	var chosen where
+	chosen.add("l.tenant = ? AND l.flow = ? AND l.id > ?", tenant, flow, after)
+	chosen.equal("l.state", string(state))
+	return s.readLinks(ctx, chosen.String()+` ORDER BY l.id LIMIT ?`, append(chosen.args, n)...)
 }
 
 // Unseen implements syncer.SweepStore.

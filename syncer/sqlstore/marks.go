@@ -42,12 +42,7 @@ func (s *Store) Notify(ctx context.Context, marks []syncer.Mark) error {
 
 // remember stores the id of an event. It reports whether it is new.
 func (t *tx) remember(ctx context.Context, tenant, id string) (bool, error) {
-	done, err := t.ExecContext(ctx, t.store.sql(
-		`INSERT INTO {p}event_ids (tenant, id, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`), tenant, id, t.now)
-	if err != nil {
-		return false, err
-	}
-	n, err := done.RowsAffected()
+	n, err := t.changed(ctx, `INSERT INTO {p}event_ids (tenant, id, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, tenant, id, t.now)
 	return n > 0, err
 }
 
@@ -56,24 +51,24 @@ func (t *tx) remember(ctx context.Context, tenant, id string) (bool, error) {
 func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
 	number := t.next()
 	return t.do(ctx, `
-		INSERT INTO {p}marks (tenant, flow, id, parent, lane, gone, released, event_id, cause, evidence,
+		INSERT INTO {p}marks AS m (tenant, flow, id, parent, lane, gone, released, event_id, cause, evidence,
 			scanned, scanned_gone, scan_number, number, fence, due, attempt, doubt, status, park_flow, park_id)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, 0, '', '')
 		ON CONFLICT (tenant, flow, id) DO UPDATE SET
-			parent       = CASE WHEN excluded.parent = '' THEN parent ELSE excluded.parent END,
-			lane         = CASE WHEN excluded.lane < lane THEN excluded.lane ELSE lane END,
+			parent       = CASE WHEN excluded.parent = '' THEN m.parent ELSE excluded.parent END,
+			lane         = CASE WHEN excluded.lane < m.lane THEN excluded.lane ELSE m.lane END,
 			gone         = excluded.gone,
-			released     = CASE WHEN excluded.released = 1 THEN 1 ELSE released END,
+			released     = CASE WHEN excluded.released = 1 THEN 1 ELSE m.released END,
 			event_id     = excluded.event_id,
 			cause        = excluded.cause,
-			evidence     = COALESCE(excluded.evidence, evidence),
+			evidence     = COALESCE(excluded.evidence, m.evidence),
 			scanned      = excluded.scanned,
 			scanned_gone = excluded.scanned_gone,
 			scan_number  = excluded.scan_number,
 			number       = excluded.number,
-			due          = CASE WHEN fence <> 0 THEN due ELSE excluded.due END,
-			attempt      = CASE WHEN status = 2 THEN 0 ELSE attempt END,
-			status       = CASE WHEN status = 2 THEN 0 ELSE status END`,
+			due          = CASE WHEN m.fence <> 0 THEN m.due ELSE excluded.due END,
+			attempt      = CASE WHEN m.status = 2 THEN 0 ELSE m.attempt END,
+			status       = CASE WHEN m.status = 2 THEN 0 ELSE m.status END`,
 		mark.Tenant, mark.Flow, mark.ID, mark.Parent, mark.Lane, flag(mark.Gone), flag(mark.Released),
 		mark.EventID, mark.Trigger, blob(mark.Evidence), blob(mark.Row), flag(mark.RowGone), scan*number, number, t.now)
 }
@@ -180,6 +175,9 @@ func (t *tx) countRemoval(ctx context.Context, request syncer.LeaveRequest) (boo
 
 // Counts implements syncer.MarkStore.
 func (s *Store) Counts(ctx context.Context, tenant, flow string) (map[string]syncer.MarkCounts, error) {
+	var chosen where
+	chosen.equal("tenant", tenant)
+	chosen.equal("flow", flow)
 	counts := map[string]syncer.MarkCounts{}
 	err := s.read(ctx, "count marks", func(rows scanner) error {
 		var name string
@@ -204,6 +202,6 @@ func (s *Store) Counts(ctx context.Context, tenant, flow string) (map[string]syn
 		counts[name] = c
 		return nil
 	}, `SELECT flow, status, fence <> 0, COUNT(*) FROM {p}marks
-		WHERE (? = '' OR tenant = ?) AND (? = '' OR flow = ?) GROUP BY 1, 2, 3`, tenant, tenant, flow, flow)
+		WHERE `+chosen.String()+` GROUP BY 1, 2, 3`, chosen.args...)
 	return counts, err
 }

@@ -2,8 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
-	"time"
 
 	"github.com/contactlink/contactlink/syncer"
 )
@@ -71,47 +69,4 @@ func (t *tx) observe(ctx context.Context, mark syncer.Mark, since int64) error {
 		mark.Row, mark.RowGone = nil, false
 	}
 	return t.mark(ctx, mark, int64(flag(newer == 0)))
-}
-
-// defaultEvents is how many rows Events returns if the query does not say.
-const defaultEvents = 100
-
-// Events implements syncer.EventStore.
-func (s *Store) Events(ctx context.Context, query syncer.EventQuery) ([]syncer.Event, error) {
-	limit := query.Limit
-	if limit <= 0 {
-		limit = defaultEvents
-	}
-	var events []syncer.Event
-	err := s.read(ctx, "read the log", func(rows scanner) error {
-		var event syncer.Event
-		var at, duration int64
-		var fields, warnings string
-		err := rows.Scan(&event.Number, &at, &event.Tenant, &event.Flow, &event.ID, &event.Action, &event.Trigger,
-			&event.EventID, &event.Attempt, &duration, &event.Kind, &event.Error, &fields, &warnings)
-		if err != nil {
-			return err
-		}
-		event.Time, event.Duration = time.UnixMicro(at).UTC(), time.Duration(duration)*time.Microsecond
-		if err := list(fields, &event.Fields); err != nil {
-			return err
-		}
-		if err := list(warnings, &event.Warnings); err != nil {
-			return err
-		}
-		events = append(events, event)
-		return nil
-	}, `SELECT number, at, tenant, flow, id, action, cause, event_id, attempt, duration, kind, error, fields, warnings FROM {p}events
-		WHERE number > ? AND (? = '' OR tenant = ?) AND (? = '' OR flow = ?) AND (? = '' OR id = ?) AND (? = '' OR action = ?)
-		ORDER BY number LIMIT ?`,
-		query.After, query.Tenant, query.Tenant, query.Flow, query.Flow, query.ID, query.ID,
-		string(query.Action), string(query.Action), limit)
-	return events, err
-}
-
-func list(text string, into *[]string) error {
-	if text == "" {
-		return nil
-	}
-	return json.Unmarshal([]byte(text), into)
 }
