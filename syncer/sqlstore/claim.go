@@ -14,6 +14,9 @@ import (
 // Claim implements syncer.MarkStore.
 func (s *Store) Claim(ctx context.Context, request syncer.ClaimRequest) (claims []syncer.Claim, idle time.Duration, err error) {
 	err = s.write(ctx, "claim marks", func(t *tx) error {
+		if err := t.drain(ctx); err != nil {
+			return err
+		}
 		claims, err = t.ready(ctx, request)
 		if err != nil {
 			return err

@@ -35,7 +35,7 @@ const clockOfPostgres = `CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS
 
 var (
 	sqlite = &dialect{
-		types:  strings.NewReplacer("{text}", "TEXT", "{blob}", "BLOB"),
+		types:  strings.NewReplacer("{text}", "TEXT", "{blob}", "BLOB", "{serial}", "INTEGER"),
 		create: createSchema,
 		// A statement that may write takes the lock, also if it changes nothing; so
 		// the database's transactions need not begin with it.
@@ -45,7 +45,7 @@ var (
 		clock:     `0`,
 	}
 	postgres = &dialect{
-		types:     strings.NewReplacer("{text}", "BYTEA", "{blob}", "BYTEA"),
+		types:     strings.NewReplacer("{text}", "BYTEA", "{blob}", "BYTEA", "{serial}", "BIGINT GENERATED ALWAYS AS IDENTITY"),
 		numbered:  true,
 		bytes:     true,
 		create:    lockOfPostgres + createSchema,

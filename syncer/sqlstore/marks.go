@@ -20,24 +20,26 @@ const keepEventIDs = 72 * time.Hour
 
 // Notify implements syncer.MarkStore.
 func (s *Store) Notify(ctx context.Context, marks []syncer.Mark) error {
-	return s.write(ctx, "store marks", func(t *tx) error {
-		for _, mark := range marks {
-			if mark.EventID != "" {
-				fresh, err := t.remember(ctx, mark.Tenant, mark.EventID)
-				if err != nil {
-					return err
-				}
-				if !fresh {
-					continue
-				}
-			}
-			mark.Row, mark.RowGone = nil, false
-			if err := t.mark(ctx, mark, 0); err != nil {
+	return s.write(ctx, "store marks", func(t *tx) error { return t.notify(ctx, marks) })
+}
+
+func (t *tx) notify(ctx context.Context, marks []syncer.Mark) error {
+	for _, mark := range marks {
+		if mark.EventID != "" {
+			fresh, err := t.remember(ctx, mark.Tenant, mark.EventID)
+			if err != nil {
 				return err
 			}
+			if !fresh {
+				continue
+			}
 		}
-		return t.do(ctx, `DELETE FROM {p}event_ids WHERE at < ?`, t.now-keepEventIDs.Microseconds())
-	})
+		mark.Row, mark.RowGone = nil, false
+		if err := t.mark(ctx, mark, 0); err != nil {
+			return err
+		}
+	}
+	return t.do(ctx, `DELETE FROM {p}event_ids WHERE at < ?`, t.now-keepEventIDs.Microseconds())
 }
 
 // remember stores the id of an event. It reports whether it is new.

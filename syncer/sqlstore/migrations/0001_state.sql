@@ -109,3 +109,23 @@ CREATE TABLE {p}events (
 );
 
 CREATE INDEX {p}events_key ON {p}events (tenant, flow, id, number);
+
+-- Changes that NotifyTx noted. They become marks when the engine looks for work.
+CREATE TABLE {p}inbox (
+	number   {serial} PRIMARY KEY,
+	tenant   {text} NOT NULL,
+	flow     {text} NOT NULL,
+	id       {text} NOT NULL,
+	parent   {text} NOT NULL,
+	gone     INTEGER NOT NULL,
+	event_id {text} NOT NULL,
+	cause    {text} NOT NULL,
+	evidence {blob}
+);
+
+CREATE TABLE {p}secrets (
+	name   {text} PRIMARY KEY,
+	value  {blob}, -- NULL: none
+	holder BIGINT NOT NULL, -- of the lock; 0: free
+	until  BIGINT NOT NULL -- when the lock is free again
+);
