@@ -25,13 +25,14 @@ type PostgresServer struct {
 	port int
 	bin  string
 	as   *syscall.Credential // nil: the user that runs the test
+	more string              // options beside the usual
 }
 
 // StartPostgres starts a server for one test, which stops it. Its binaries
 // (initdb, pg_ctl) must be on the PATH or where Debian puts them.
 func StartPostgres(t testing.TB) *PostgresServer {
 	t.Helper()
-	server, err := startPostgres()
+	server, err := startPostgres("")
 	switch {
 	case errors.Is(err, errLacking):
 		missing(t, err.Error())
@@ -54,10 +55,12 @@ var shared struct {
 }
 
 // Postgres is the DSN of a server that all tests of the binary share; each uses
-// tables or a database of its own. The binary's TestMain is MainWithPostgres.
+// tables or a database of its own. It does not wait for the disk: what it
+// acknowledged survives a crash of its processes, but not of the machine. The
+// binary's TestMain is MainWithPostgres.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	shared.once.Do(func() { shared.server, shared.err = startPostgres() })
+	shared.once.Do(func() { shared.server, shared.err = startPostgres("-c fsync=off") })
 	switch {
 	case errors.Is(shared.err, errLacking):
 		missing(t, shared.err.Error())
@@ -88,7 +91,7 @@ func (s *PostgresServer) DSN() string {
 
 // Start starts the server after Stop or Kill, on the same port and data.
 func (s *PostgresServer) Start() error {
-	options := fmt.Sprintf("-k %s -p %d -h 127.0.0.1 -c max_connections=200", s.dir, s.port)
+	options := fmt.Sprintf("-k %s -p %d -h 127.0.0.1 -c max_connections=200 %s", s.dir, s.port, s.more)
 	return s.run("pg_ctl", "-D", s.data(), "-l", filepath.Join(s.dir, "log"), "-o", options, "-w", "-t", "60", "start")
 }
 
@@ -156,12 +159,12 @@ func (s *PostgresServer) pid() (int, error) {
 // errLacking: the machine has no PostgreSQL that can be run.
 var errLacking = errors.New("PostgreSQL's server can't be run here")
 
-func startPostgres() (server *PostgresServer, err error) {
+func startPostgres(more string) (server *PostgresServer, err error) {
 	bin, err := postgresBinaries()
 	if err != nil {
 		return nil, err
 	}
-	server = &PostgresServer{bin: bin}
+	server = &PostgresServer{bin: bin, more: more}
 	if os.Getuid() == 0 { // a server refuses to run as root
 		if server.as, err = credential("postgres"); err != nil {
 			return nil, err

@@ -35,5 +35,7 @@ func fresh() sqlstore.Option {
 func TestStore(t *testing.T) {
 	t.Parallel()
 	dsn := testenv.Postgres(t)
-	storetest.Run(t, func(t *testing.T) syncer.Store { return open(t, dsn, fresh()) })
+	storetest.Run(t, storetest.Features{Durable: true, Processes: true}, func(t *testing.T, data string) syncer.Store {
+		return open(t, dsn, sqlstore.WithPrefix(data+"_"))
+	})
 }

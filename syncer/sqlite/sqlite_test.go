@@ -21,7 +21,10 @@ func open(t *testing.T, path string) syncer.Store {
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) syncer.Store { return open(t, filepath.Join(t.TempDir(), "state.db")) })
+	dir := t.TempDir()
+	storetest.Run(t, storetest.Features{Durable: true, Processes: true}, func(t *testing.T, data string) syncer.Store {
+		return open(t, filepath.Join(dir, data+".db"))
+	})
 }
 
 func TestStateSurvivesAReopenAndTheFileIsPrivate(t *testing.T) {

@@ -121,12 +121,14 @@ func (t *tx) lease(ctx context.Context, claim *syncer.Claim, d time.Duration) er
 		claim.Fence, claim.Tenant, claim.Flow, claim.ID)
 }
 
-// idle is how long until a mark may become due.
+// idle is how long until a mark may become due. Those that are due by now, but
+// under a parent that leaves, wait for its result, and not for a time.
 func (t *tx) idle(ctx context.Context, request syncer.ClaimRequest) (time.Duration, error) {
-	skip, args := skipping(request.Skip)
+	skip, skipped := skipping(request.Skip)
 	due := sql.NullInt64{}
-	if err := t.one(ctx, &due, `SELECT MIN(m.due) FROM {p}marks m WHERE m.status = 0`+skip, args...); err != nil || !due.Valid {
+	err := t.one(ctx, &due, `SELECT MIN(m.due) FROM {p}marks m WHERE m.status = 0 AND m.due > ?`+skip, append([]any{t.now}, skipped...)...)
+	if err != nil || !due.Valid {
 		return -1, err
 	}
-	return max(0, time.Duration(due.Int64-t.now)*time.Microsecond), nil
+	return time.Duration(due.Int64-t.now) * time.Microsecond, nil
 }

@@ -111,7 +111,7 @@ func (t *tx) release(ctx context.Context, result syncer.Result) error {
 	args := append([]any{result.Tenant, result.ID}, flows...)
 	if result.Cascade {
 		err := t.do(ctx, `UPDATE {p}links SET state = ?, target_id = '', target_parent = ''
-			WHERE tenant = ? AND parent = ? AND parent <> ''`+ofChildren+` AND target_id <> ''`, append([]any{string(syncer.Unlinked)}, args...)...)
+			WHERE tenant = ? AND parent = ? AND parent <> ''`+ofChildren+holding, append([]any{string(syncer.Unlinked)}, args...)...)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/contactlink/contactlink/syncer"
@@ -10,26 +9,10 @@ import (
 
 // log writes a row of the log.
 func (t *tx) log(ctx context.Context, event syncer.Event) error {
-	fields, err := names(event.Fields)
-	if err != nil {
-		return err
-	}
-	warnings, err := names(event.Warnings)
-	if err != nil {
-		return err
-	}
 	return t.do(ctx, `INSERT INTO {p}events (number, at, tenant, flow, id, action, cause, event_id, attempt, duration, kind, error, fields, warnings)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		t.next(), t.now, event.Tenant, event.Flow, event.ID, string(event.Action), event.Trigger, event.EventID,
-		event.Attempt, event.Duration.Microseconds(), event.Kind, event.Error, fields, warnings)
-}
-
-func names(list []string) (string, error) {
-	if list == nil {
-		return "", nil
-	}
-	data, err := json.Marshal(list)
-	return string(data), err
+		event.Attempt, event.Duration.Microseconds(), event.Kind, event.Error, encodeList(event.Fields), encodeList(event.Warnings))
 }
 
 // defaultEvents is how many rows Events returns if the query does not say.
@@ -58,10 +41,10 @@ func (s *Store) Events(ctx context.Context, query syncer.EventQuery) ([]syncer.E
 			return err
 		}
 		event.Time, event.Duration = time.UnixMicro(at).UTC(), time.Duration(duration)*time.Microsecond
-		if err := list(fields, &event.Fields); err != nil {
+		if event.Fields, err = decodeList(fields); err != nil {
 			return err
 		}
-		if err := list(warnings, &event.Warnings); err != nil {
+		if event.Warnings, err = decodeList(warnings); err != nil {
 			return err
 		}
 		events = append(events, event)
@@ -69,11 +52,4 @@ func (s *Store) Events(ctx context.Context, query syncer.EventQuery) ([]syncer.E
 	}, `SELECT number, at, tenant, flow, id, action, cause, event_id, attempt, duration, kind, error, fields, warnings FROM {p}events
 		WHERE `+chosen.String()+` ORDER BY number LIMIT ?`, append(chosen.args, limit)...)
 	return events, err
-}
-
-func list(text string, into *[]string) error {
-	if text == "" {
-		return nil
-	}
-	return json.Unmarshal([]byte(text), into)
 }

@@ -3,7 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -42,13 +42,9 @@ func (r *linkRow) link() (*syncer.Link, error) {
 		Target: syncer.Ref{ID: r.target.String, Parent: r.targetParent.String},
 		Base:   syncer.Base{Source: r.source, Version: r.version.String, Mapping: r.mapping.String}, Touched: r.touched.Int64,
 	}
-	for data, into := range map[*[]byte]*syncer.Fields{&r.sent: &link.Base.Sent, &r.answered: &link.Base.Answered} {
-		if *data == nil {
-			continue
-		}
-		if err := json.Unmarshal(*data, into); err != nil {
-			return nil, fmt.Errorf("the base of %s: %w", link.Key, err)
-		}
+	err := errors.Join(decodeFields(r.sent, &link.Base.Sent), decodeFields(r.answered, &link.Base.Answered))
+	if err != nil {
+		return nil, fmt.Errorf("the base of %s: %w", link.Key, err)
 	}
 	return link, nil
 }
@@ -68,6 +64,10 @@ func (s *Store) readLinks(ctx context.Context, where string, args ...any) ([]syn
 	}, `SELECT `+linkColumns("l")+` FROM {p}links l WHERE `+where, args...)
 	return links, err
 }
+
+// holding is the condition that a link holds a record of the target, as
+// syncer.State.HasTarget has it.
+const holding = ` AND state IN ('linked', 'leaving', 'held', 'detached')`
 
 // maxIDs is how many ids one query asks for.
 const maxIDs = 500
@@ -131,11 +131,11 @@ func (t *tx) putLink(ctx context.Context, link syncer.Link) error {
 			return syncer.ErrTargetTaken
 		}
 	}
-	sent, err := fieldsBlob(link.Base.Sent)
+	sent, err := encodeFields(link.Base.Sent)
 	if err != nil {
 		return err
 	}
-	answered, err := fieldsBlob(link.Base.Answered)
+	answered, err := encodeFields(link.Base.Answered)
 	if err != nil {
 		return err
 	}
@@ -149,12 +149,4 @@ func (t *tx) putLink(ctx context.Context, link syncer.Link) error {
 			version = excluded.version, mapping = excluded.mapping, touched = excluded.touched`,
 		link.Tenant, link.Flow, link.ID, string(link.State), link.Parent, target.ID, target.Parent,
 		blob(link.Base.Source), sent, answered, link.Base.Version, link.Base.Mapping, t.next())
-}
-
-func fieldsBlob(fields syncer.Fields) (any, error) {
-	if fields == nil {
-		return nil, nil
-	}
-	data, err := json.Marshal(fields)
-	return data, err
 }

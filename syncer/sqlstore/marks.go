@@ -75,14 +75,6 @@ func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
 		mark.EventID, mark.Trigger, blob(mark.Evidence), blob(mark.Row), flag(mark.RowGone), scan*number, number, t.now)
 }
 
-// blob is nil for nothing, so that the column is NULL.
-func blob(data []byte) any {
-	if data == nil {
-		return nil
-	}
-	return data
-}
-
 // holder says whether the fence is the key's lease, and the mark's number.
 func (t *tx) holder(ctx context.Context, key syncer.Key, fence int64) (number int64, held bool, err error) {
 	err = t.one(ctx, &number, `SELECT number FROM {p}marks WHERE tenant = ? AND flow = ? AND id = ? AND fence = ? AND fence <> 0`,

@@ -139,10 +139,3 @@ func (s *Store) read(ctx context.Context, doing string, scan func(scanner) error
 	}
 	return s.failure(doing, s.each(ctx, s.db, scan, query, args...))
 }
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}

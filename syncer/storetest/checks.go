@@ -6,10 +6,7 @@ import (
 	"github.com/contactlink/contactlink/syncer"
 )
 
-var checks = []struct {
-	sentence string
-	check    func(*kit)
-}{
+var checks = []check{
 	{"ten notifications of a waiting key are one mark with the newest evidence", func(k *kit) {
 		for i := range 10 {
 			k.mark(syncer.Mark{Key: key("a"), Lane: syncer.Sweep, Evidence: []byte{byte('0' + i)}})

@@ -104,8 +104,8 @@ CREATE TABLE {p}events (
 	duration BIGINT NOT NULL, -- microseconds
 	kind     {text} NOT NULL,
 	error    {text} NOT NULL,
-	fields   {text} NOT NULL, -- JSON array of names
-	warnings {text} NOT NULL  -- JSON array of texts
+	fields   {text} NOT NULL, -- quoted names, one a line
+	warnings {text} NOT NULL  -- quoted texts, one a line
 );
 
 CREATE INDEX {p}events_key ON {p}events (tenant, flow, id, number);
