@@ -7,10 +7,11 @@ import (
 
 	"github.com/contactlink/contactlink/syncer"
 	"github.com/contactlink/contactlink/syncer/sqlite"
+	"github.com/contactlink/contactlink/syncer/sqlstore"
 	"github.com/contactlink/contactlink/syncer/storetest"
 )
 
-func open(t *testing.T, path string) syncer.Store {
+func open(t testing.TB, path string) *sqlstore.Store {
 	t.Helper()
 	store, err := sqlite.Open(path)
 	if err != nil {

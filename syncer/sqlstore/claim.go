@@ -39,7 +39,9 @@ func (s *Store) Claim(ctx context.Context, request syncer.ClaimRequest) (claims 
 }
 
 // ready reads the marks that may be claimed, the most urgent first, with what
-// is known of their keys and parents.
+// is known of their keys and parents. It goes through them in their order and
+// stops when it has enough: the plus keeps the database from sorting all that
+// are due instead.
 func (t *tx) ready(ctx context.Context, request syncer.ClaimRequest) ([]syncer.Claim, error) {
 	parentFlow, args := parentFlow(request.Parents)
 	skip, skipped := skipping(request.Skip)
@@ -57,7 +59,7 @@ func (t *tx) ready(ctx context.Context, request syncer.ClaimRequest) ([]syncer.C
 		FROM {p}marks m
 		LEFT JOIN {p}links l ON l.tenant = m.tenant AND l.flow = m.flow AND l.id = m.id
 		LEFT JOIN {p}links p ON p.tenant = m.tenant AND p.flow = `+parentFlow+` AND p.id = m.parent
-		WHERE m.status = 0 AND m.due <= ?`+skip+` AND (p.state IS NULL OR p.state <> ?)
+		WHERE m.status = 0 AND +m.due <= ?`+skip+` AND (p.state IS NULL OR p.state <> ?)
 		ORDER BY m.lane, m.number LIMIT ?`, args...)
 	return claims, err
 }

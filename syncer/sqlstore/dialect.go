@@ -14,6 +14,8 @@ type dialect struct {
 	numbered bool
 	// bytes says that strings are sent as bytes.
 	bytes bool
+	// prepare says that the driver parses a statement each time.
+	prepare bool
 	// create makes the table that holds the version of the others.
 	create string
 	// migrating lets one process migrate at a time, until its transaction ends.
@@ -35,8 +37,9 @@ const clockOfPostgres = `CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS
 
 var (
 	sqlite = &dialect{
-		types:  strings.NewReplacer("{text}", "TEXT", "{blob}", "BLOB", "{serial}", "INTEGER"),
-		create: createSchema,
+		types:   strings.NewReplacer("{text}", "TEXT", "{blob}", "BLOB", "{serial}", "INTEGER"),
+		prepare: true,
+		create:  createSchema,
 		// A statement that may write takes the lock, also if it changes nothing; so
 		// the database's transactions need not begin with it.
 		migrating: `DELETE FROM {p}schema WHERE version < 0`,

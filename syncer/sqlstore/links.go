@@ -123,7 +123,7 @@ func (t *tx) putLink(ctx context.Context, link syncer.Link) error {
 		target = syncer.Ref{}
 	} else if target.ID != "" {
 		var holder sql.NullString
-		err := t.one(ctx, &holder, `SELECT id FROM {p}links WHERE tenant = ? AND flow = ? AND target_id = ?`, link.Tenant, link.Flow, target.ID)
+		err := t.one(ctx, &holder, `SELECT id FROM {p}links WHERE tenant = ? AND flow = ? AND target_id = ? AND target_id <> ''`, link.Tenant, link.Flow, target.ID)
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ type tx struct {
 	now      int64 // microseconds
 	sequence int64
 	drawn    bool
+	prepared map[string]*sql.Stmt // by the query; they end with the transaction
 }
 
 // write runs f in a transaction, which no other of this store runs beside.
@@ -82,14 +83,55 @@ func (t *tx) next() int64 {
 	return t.sequence
 }
 
+// statement prepares a query, once. With a driver that parses a statement each
+// time, that is most of the work of a transaction with many rows.
+func (t *tx) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	if prepared := t.prepared[query]; prepared != nil {
+		return prepared, nil
+	}
+	prepared, err := t.PrepareContext(ctx, t.store.sql(query))
+	if err != nil {
+		return nil, err
+	}
+	if t.prepared == nil {
+		t.prepared = map[string]*sql.Stmt{}
+	}
+	t.prepared[query] = prepared
+	return prepared, nil
+}
+
+func (t *tx) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
+	args = t.store.args(args)
+	if !t.store.dialect.prepare {
+		return t.ExecContext(ctx, t.store.sql(query), args...)
+	}
+	prepared, err := t.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return prepared.ExecContext(ctx, args...)
+}
+
+func (t *tx) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+	args = t.store.args(args)
+	if !t.store.dialect.prepare {
+		return t.QueryContext(ctx, t.store.sql(query), args...)
+	}
+	prepared, err := t.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return prepared.QueryContext(ctx, args...)
+}
+
 func (t *tx) do(ctx context.Context, query string, args ...any) error {
-	_, err := t.ExecContext(ctx, t.store.sql(query), t.store.args(args)...)
+	_, err := t.exec(ctx, query, args)
 	return err
 }
 
 // changed is do, and says how many rows there were.
 func (t *tx) changed(ctx context.Context, query string, args ...any) (int64, error) {
-	done, err := t.ExecContext(ctx, t.store.sql(query), t.store.args(args)...)
+	done, err := t.exec(ctx, query, args)
 	if err != nil {
 		return 0, err
 	}
@@ -98,31 +140,22 @@ func (t *tx) changed(ctx context.Context, query string, args ...any) (int64, err
 
 // one reads a single value; it stays as it is if there is no row.
 func (t *tx) one(ctx context.Context, into any, query string, args ...any) error {
-	err := t.QueryRowContext(ctx, t.store.sql(query), t.store.args(args)...).Scan(into)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	return err
-}
-
-// each calls scan for each row of a query.
-func (t *tx) each(ctx context.Context, scan func(scanner) error, query string, args ...any) error {
-	return t.store.each(ctx, t, scan, query, args...)
-}
-
-// querier is a database or a transaction.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	return t.each(ctx, func(rows scanner) error { return rows.Scan(into) }, query, args...)
 }
 
 // scanner is a row of a result.
 type scanner = *sql.Rows
 
-func (s *Store) each(ctx context.Context, in querier, scan func(scanner) error, query string, args ...any) (err error) {
-	rows, err := in.QueryContext(ctx, s.sql(query), s.args(args)...)
+// each calls scan for each row of a query.
+func (t *tx) each(ctx context.Context, scan func(scanner) error, query string, args ...any) error {
+	rows, err := t.query(ctx, query, args)
 	if err != nil {
 		return err
 	}
+	return all(rows, scan)
+}
+
+func all(rows *sql.Rows, scan func(scanner) error) (err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
@@ -137,5 +170,9 @@ func (s *Store) read(ctx context.Context, doing string, scan func(scanner) error
 	if s.closed.Load() {
 		return syncer.ErrStoreClosed
 	}
-	return s.failure(doing, s.each(ctx, s.db, scan, query, args...))
+	rows, err := s.db.QueryContext(ctx, s.sql(query), s.args(args)...)
+	if err == nil {
+		err = all(rows, scan)
+	}
+	return s.failure(doing, err)
 }

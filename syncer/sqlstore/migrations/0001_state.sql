@@ -51,7 +51,7 @@ CREATE TABLE {p}marks (
 	PRIMARY KEY (tenant, flow, id)
 );
 
-CREATE INDEX {p}marks_order ON {p}marks (status, lane, number);
+CREATE INDEX {p}marks_order ON {p}marks (status, lane, number, due);
 
 CREATE INDEX {p}marks_due ON {p}marks (status, due);
 
