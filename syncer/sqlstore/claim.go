@@ -45,22 +45,33 @@ func (t *tx) ready(ctx context.Context, request syncer.ClaimRequest) ([]syncer.C
 	skip, skipped := skipping(request.Skip)
 	args = append(args, t.now)
 	args = append(args, skipped...)
-	args = append(args, string(syncer.Leaving), request.N)
+	most := request.N
+	if request.PerTenant > 0 {
+		most *= 1 + request.N/request.PerTenant
+	}
+	args = append(args, string(syncer.Leaving), request.First, most)
 	var claims []syncer.Claim
 	err := t.store.each(ctx, t, func(rows scanner) error {
 		claim, err := scanClaim(rows)
 		claims = append(claims, claim)
 		return err
-	}, `SELECT m.tenant, m.flow, m.id, m.parent, m.lane, m.gone, m.released, m.event_id, m.cause, m.evidence,
+	}, `SELECT m.tenant, m.flow, m.id, m.parent, m.lane, m.gone, m.drift, m.released, m.event_id, m.cause, m.evidence,
 			CASE WHEN m.scan_number = m.number THEN m.scanned END, m.scan_number = m.number AND m.scanned_gone = 1,
-			m.number, m.attempt, m.doubt = 1 OR m.fence <> 0,
+			m.number, m.attempt, m.snoozes, m.doubt = 1 OR m.fence <> 0, COALESCE(s.number, 0), COALESCE(s.version, ''),
 			`+linkColumns("l")+`, `+linkColumns("p")+`
 		FROM {p}marks m
 		LEFT JOIN {p}links l ON l.tenant = m.tenant AND l.flow = m.flow AND l.id = m.id
 		LEFT JOIN {p}links p ON p.tenant = m.tenant AND p.flow = `+parentFlow+` AND p.id = m.parent
+		LEFT JOIN {p}specs s ON s.tenant = m.tenant AND s.flow = m.flow
 		WHERE m.status = 0 AND m.due <= ?`+skip+` AND (p.state IS NULL OR p.state <> ?)
-		ORDER BY m.lane, m.number LIMIT ?`, args...)
-	return claims, err
+		ORDER BY CASE WHEN m.lane = ? THEN -1 ELSE m.lane END,
+			ROW_NUMBER() OVER (PARTITION BY m.tenant, m.lane ORDER BY m.number), m.number LIMIT ?`, args...)
+	taken := map[string]int{}
+	claims = slices.DeleteFunc(claims, func(claim syncer.Claim) bool {
+		taken[claim.Tenant]++
+		return request.PerTenant > 0 && taken[claim.Tenant] > request.PerTenant
+	})
+	return claims[:min(len(claims), request.N)], err
 }
 
 // parentFlow is an expression for the flow of a mark's parent.
@@ -94,8 +105,9 @@ func scanClaim(rows scanner) (syncer.Claim, error) {
 	var evidence, row []byte
 	link, parent := linkRow{}, linkRow{}
 	into := []any{
-		&claim.Tenant, &claim.Flow, &claim.ID, &claim.Parent, &claim.Lane, &claim.Gone, &claim.Released,
-		&claim.EventID, &claim.Trigger, &evidence, &row, &claim.RowGone, &claim.Number, &claim.Attempt, &claim.Doubt,
+		&claim.Tenant, &claim.Flow, &claim.ID, &claim.Parent, &claim.Lane, &claim.Gone, &claim.Drift, &claim.Released,
+		&claim.EventID, &claim.Trigger, &evidence, &row, &claim.RowGone, &claim.Number, &claim.Attempt, &claim.Snoozes, &claim.Doubt,
+		&claim.Spec.Number, &claim.Spec.Version,
 	}
 	into = append(append(into, link.fields()...), parent.fields()...)
 	if err := rows.Scan(into...); err != nil {
@@ -107,7 +119,7 @@ func scanClaim(rows scanner) (syncer.Claim, error) {
 		return claim, err
 	}
 	if claim.ParentLink, err = parent.link(); err == nil && claim.ParentLink != nil {
-		claim.ParentLink.Base = syncer.Base{}
+		claim.ParentLink.Base, claim.ParentLink.Refused = syncer.Base{}, nil
 	}
 	return claim, err
 }
@@ -117,12 +129,15 @@ func (t *tx) lease(ctx context.Context, claim *syncer.Claim, d time.Duration) er
 	claim.Fence = t.next()
 	err := t.do(ctx, `UPDATE {p}marks SET fence = ?, due = ?, doubt = ? WHERE tenant = ? AND flow = ? AND id = ?`,
 		claim.Fence, t.now+d.Microseconds(), flag(claim.Doubt), claim.Tenant, claim.Flow, claim.ID)
-	if err != nil || claim.Link == nil {
+	if err != nil {
+		return err
+	}
+	if claim.Intent, err = t.intent(ctx, claim.Key); err != nil || claim.Link == nil {
 		return err
 	}
 	claim.Link.Touched = claim.Fence
-	return t.do(ctx, `UPDATE {p}links SET touched = ? WHERE tenant = ? AND flow = ? AND id = ?`,
-		claim.Fence, claim.Tenant, claim.Flow, claim.ID)
+	return t.do(ctx, `UPDATE {p}links SET touched = ?, touched_at = ? WHERE tenant = ? AND flow = ? AND id = ?`,
+		claim.Fence, t.now, claim.Tenant, claim.Flow, claim.ID)
 }
 
 // idle is how long until a mark may become due.

@@ -16,28 +16,35 @@ const (
 )
 
 // keepEventIDs is how long the id of an event is remembered.
-const keepEventIDs = 72 * time.Hour
+const keepEventIDs = 48 * time.Hour
 
 // Notify implements syncer.MarkStore.
 func (s *Store) Notify(ctx context.Context, marks []syncer.Mark) error {
 	return s.write(ctx, "store marks", func(t *tx) error {
-		for _, mark := range marks {
-			if mark.EventID != "" {
-				fresh, err := t.remember(ctx, mark.Tenant, mark.EventID)
-				if err != nil {
-					return err
-				}
-				if !fresh {
-					continue
-				}
-			}
-			mark.Row, mark.RowGone = nil, false
-			if err := t.mark(ctx, mark, 0); err != nil {
-				return err
-			}
+		if err := t.notify(ctx, marks); err != nil {
+			return err
 		}
 		return t.do(ctx, `DELETE FROM {p}event_ids WHERE at < ?`, t.now-keepEventIDs.Microseconds())
 	})
+}
+
+func (t *tx) notify(ctx context.Context, marks []syncer.Mark) error {
+	for _, mark := range marks {
+		if mark.EventID != "" {
+			fresh, err := t.remember(ctx, mark.Tenant, mark.EventID)
+			if err != nil {
+				return err
+			}
+			if !fresh {
+				continue
+			}
+		}
+		mark.Row, mark.RowGone = nil, false
+		if err := t.mark(ctx, mark, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // remember stores the id of an event. It reports whether it is new.
@@ -56,13 +63,14 @@ func (t *tx) remember(ctx context.Context, tenant, id string) (bool, error) {
 func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
 	number := t.next()
 	return t.do(ctx, `
-		INSERT INTO {p}marks (tenant, flow, id, parent, lane, gone, released, event_id, cause, evidence,
-			scanned, scanned_gone, scan_number, number, fence, due, attempt, doubt, status, park_flow, park_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, 0, '', '')
+		INSERT INTO {p}marks (tenant, flow, id, parent, lane, gone, drift, released, event_id, cause, evidence,
+			scanned, scanned_gone, scan_number, number, fence, due, attempt, snoozes, doubt, kind, error, status, park_flow, park_id, park_target, park_field)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, 0, '', '', 0, '', '', '', '')
 		ON CONFLICT (tenant, flow, id) DO UPDATE SET
 			parent       = CASE WHEN excluded.parent = '' THEN parent ELSE excluded.parent END,
 			lane         = CASE WHEN excluded.lane < lane THEN excluded.lane ELSE lane END,
 			gone         = excluded.gone,
+			drift        = CASE WHEN excluded.drift = 1 THEN 1 ELSE drift END,
 			released     = CASE WHEN excluded.released = 1 THEN 1 ELSE released END,
 			event_id     = excluded.event_id,
 			cause        = excluded.cause,
@@ -72,9 +80,10 @@ func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
 			scan_number  = excluded.scan_number,
 			number       = excluded.number,
 			due          = CASE WHEN fence <> 0 THEN due ELSE excluded.due END,
+			snoozes      = 0,
 			attempt      = CASE WHEN status = 2 THEN 0 ELSE attempt END,
 			status       = CASE WHEN status = 2 THEN 0 ELSE status END`,
-		mark.Tenant, mark.Flow, mark.ID, mark.Parent, mark.Lane, flag(mark.Gone), flag(mark.Released),
+		mark.Tenant, mark.Flow, mark.ID, mark.Parent, mark.Lane, flag(mark.Gone), flag(mark.Drift), flag(mark.Released),
 		mark.EventID, mark.Trigger, blob(mark.Evidence), blob(mark.Row), flag(mark.RowGone), scan*number, number, t.now)
 }
 
@@ -156,8 +165,8 @@ func (t *tx) leave(ctx context.Context, request syncer.LeaveRequest) (bool, erro
 			return false, err
 		}
 	}
-	return true, t.do(ctx, `UPDATE {p}links SET state = ?, touched = ? WHERE tenant = ? AND flow = ? AND id = ?`,
-		string(syncer.Leaving), t.next(), key.Tenant, key.Flow, key.ID)
+	return true, t.do(ctx, `UPDATE {p}links SET state = ?, touched = ?, touched_at = ? WHERE tenant = ? AND flow = ? AND id = ?`,
+		string(syncer.Leaving), t.next(), t.now, key.Tenant, key.Flow, key.ID)
 }
 
 func (t *tx) countRemoval(ctx context.Context, request syncer.LeaveRequest) (bool, error) {
@@ -166,7 +175,8 @@ func (t *tx) countRemoval(ctx context.Context, request syncer.LeaveRequest) (boo
 		return false, err
 	}
 	var links, removed int
-	if err := t.one(ctx, &links, `SELECT COUNT(*) FROM {p}links WHERE tenant = ? AND flow = ? AND target_id <> ''`, request.Tenant, request.Flow); err != nil {
+	if err := t.one(ctx, &links, `SELECT COUNT(*) FROM {p}links WHERE tenant = ? AND flow = ? AND state IN (?, ?)`,
+		request.Tenant, request.Flow, string(syncer.Linked), string(syncer.Held)); err != nil {
 		return false, err
 	}
 	if err := t.one(ctx, &removed, `SELECT COUNT(*) FROM {p}removals WHERE tenant = ? AND flow = ?`, request.Tenant, request.Flow); err != nil {

@@ -20,7 +20,7 @@ import (
 
 // Run runs all checks. open returns an empty store, which Run closes.
 func Run(t *testing.T, open func(t *testing.T) syncer.Store) {
-	for _, c := range checks {
+	for _, c := range slices.Concat(markChecks, parkChecks, sweepChecks) {
 		t.Run(c.sentence, func(t *testing.T) {
 			t.Parallel()
 			store := open(t)
@@ -30,6 +30,12 @@ func Run(t *testing.T, open func(t *testing.T) syncer.Store) {
 			}
 		})
 	}
+}
+
+// check is one sentence of the contract.
+type check struct {
+	sentence string
+	check    func(*kit)
 }
 
 // long is a lease that no check outlives.
@@ -94,11 +100,36 @@ func (k *kit) claim() syncer.Claim {
 	return claims[0]
 }
 
+func (k *kit) markOf(flow, id string) syncer.StoredMark {
+	k.Helper()
+	marks, err := k.Marks(k.ctx(), syncer.MarkQuery{Tenant: "t", Flow: flow, IDs: []string{id}})
+	k.must(err)
+	if len(marks) != 1 {
+		k.Fatalf("the key %s has %d marks", id, len(marks))
+	}
+	return marks[0]
+}
+
+// park parks the one mark that there is under a record of the target.
+func (k *kit) park(mark syncer.Mark, park syncer.Park) {
+	k.Helper()
+	k.mark(mark)
+	r := result(k.claim())
+	r.Next, r.Park = syncer.Parked, park
+	k.commit(r)
+}
+
 func result(c syncer.Claim) syncer.Result {
 	return syncer.Result{
 		Key: c.Key, Number: c.Number, Fence: c.Fence,
 		Event: syncer.Event{Key: c.Key, Action: syncer.Updated, Fields: []string{"name"}},
 	}
+}
+
+// resultAgain is a result for another claim of the same key.
+func resultAgain(r syncer.Result, c syncer.Claim) syncer.Result {
+	r.Number, r.Fence = c.Number, c.Fence
+	return r
 }
 
 func linked(c syncer.Claim, target string) syncer.Result {

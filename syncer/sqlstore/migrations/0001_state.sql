@@ -17,7 +17,9 @@ CREATE TABLE {p}links (
 	answered      BLOB,
 	version       TEXT NOT NULL,
 	mapping       TEXT NOT NULL,
-	touched       BIGINT NOT NULL,
+	refused       BLOB,
+	touched       BIGINT NOT NULL, -- a number of the sequence
+	touched_at    BIGINT NOT NULL,
 	PRIMARY KEY (tenant, flow, id)
 );
 
@@ -26,6 +28,8 @@ CREATE UNIQUE INDEX {p}links_target ON {p}links (tenant, flow, target_id) WHERE 
 
 CREATE INDEX {p}links_parent ON {p}links (tenant, flow, parent) WHERE parent <> '';
 
+CREATE INDEX {p}links_touched ON {p}links (tenant, flow, touched);
+
 CREATE TABLE {p}marks (
 	tenant       TEXT NOT NULL,
 	flow         TEXT NOT NULL,
@@ -33,6 +37,7 @@ CREATE TABLE {p}marks (
 	parent       TEXT NOT NULL,
 	lane         INTEGER NOT NULL,
 	gone         INTEGER NOT NULL,
+	drift        INTEGER NOT NULL,
 	released     INTEGER NOT NULL,
 	event_id     TEXT NOT NULL,
 	cause        TEXT NOT NULL,
@@ -44,10 +49,15 @@ CREATE TABLE {p}marks (
 	fence        BIGINT NOT NULL, -- 0: not leased
 	due          BIGINT NOT NULL, -- for a leased mark, when the lease ends
 	attempt      INTEGER NOT NULL,
+	snoozes      INTEGER NOT NULL,
 	doubt        INTEGER NOT NULL,
+	kind         TEXT NOT NULL,
+	error        TEXT NOT NULL,
 	status       INTEGER NOT NULL, -- 0 alive, 1 parked, 2 dead
 	park_flow    TEXT NOT NULL,
 	park_id      TEXT NOT NULL,
+	park_target  TEXT NOT NULL, -- the target's record that it is parked under instead
+	park_field   TEXT NOT NULL,
 	PRIMARY KEY (tenant, flow, id)
 );
 
@@ -57,21 +67,51 @@ CREATE INDEX {p}marks_due ON {p}marks (status, due);
 
 CREATE INDEX {p}marks_parked ON {p}marks (tenant, park_flow, park_id) WHERE status = 1;
 
+CREATE INDEX {p}marks_target ON {p}marks (tenant, flow, park_target) WHERE status = 1;
+
+CREATE TABLE {p}intents (
+	tenant          TEXT NOT NULL,
+	flow            TEXT NOT NULL,
+	id              TEXT NOT NULL,
+	parent          TEXT NOT NULL, -- the target's id
+	sent            BLOB,
+	idempotency_key TEXT NOT NULL,
+	body            TEXT NOT NULL,
+	first           BIGINT NOT NULL,
+	at              BIGINT NOT NULL,
+	PRIMARY KEY (tenant, flow, id)
+);
+
+CREATE TABLE {p}specs (
+	tenant  TEXT NOT NULL,
+	flow    TEXT NOT NULL,
+	number  BIGINT NOT NULL,
+	version TEXT NOT NULL,
+	PRIMARY KEY (tenant, flow)
+);
+
 CREATE TABLE {p}sweeps (
 	tenant     TEXT NOT NULL,
 	flow       TEXT NOT NULL,
+	name       TEXT NOT NULL,
 	generation BIGINT NOT NULL,
+	previous   BIGINT NOT NULL,
+	fence      BIGINT NOT NULL,
+	leased     BIGINT NOT NULL, -- until when
 	position   TEXT NOT NULL,
 	complete   INTEGER NOT NULL,
 	watermark  TEXT NOT NULL,
-	PRIMARY KEY (tenant, flow)
+	started    BIGINT NOT NULL,
+	completed  BIGINT NOT NULL,
+	PRIMARY KEY (tenant, flow, name)
 );
 
 CREATE TABLE {p}seen (
 	tenant TEXT NOT NULL,
 	flow   TEXT NOT NULL,
+	name   TEXT NOT NULL,
 	id     TEXT NOT NULL,
-	PRIMARY KEY (tenant, flow, id)
+	PRIMARY KEY (tenant, flow, name, id)
 );
 
 CREATE TABLE {p}removals (
