@@ -50,6 +50,9 @@ type Link struct {
 	Target Ref
 	// Base is what was agreed on last.
 	Base Base
+	// Refused is the source's record when its key became a dead letter, as JSON:
+	// sweeps leave it alone until it changes. Nil if it did not.
+	Refused json.RawMessage
 	// Touched is the number of the key's last claim or commit, see Store.Draw. The
 	// store sets it.
 	Touched int64

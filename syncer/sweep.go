@@ -26,6 +26,7 @@ type sweep struct {
 	tenant *tenant
 	flow   *flow
 	run    *run
+	id     SweepID
 	state  SweepState
 }
 
@@ -37,15 +38,9 @@ func (e *Engine) sweep(ctx context.Context, t *tenant, f *flow, r *run) error {
 	if err != nil {
 		return err
 	}
-	if s.state, err = e.store.SweepState(ctx, t.id, f.name); err != nil {
+	s.id = SweepID{Tenant: t.id, Flow: f.name, Name: SweepFull}
+	if s.state, err = e.store.BeginSweep(ctx, s.id, e.config.Lease); err != nil {
 		return err
-	}
-	if s.state.Generation == 0 || s.state.Complete {
-		generation, err := e.store.Draw(ctx)
-		if err != nil {
-			return err
-		}
-		s.state = SweepState{Generation: generation}
 	}
 	if capabilities.ListsByParent {
 		err = s.byParent(ctx)
@@ -214,7 +209,7 @@ func (s *sweep) observe(ctx context.Context, since int64, records []Record[json.
 		marks = append(marks, s.mark(rows[id]))
 	}
 	err = s.store.Observe(ctx, Observation{
-		Tenant: s.tenant.id, Flow: s.flow.name, Since: since, Marks: marks, Seen: seen, Sweep: s.state,
+		SweepID: s.id, Since: since, Marks: marks, Seen: seen, State: s.state,
 	})
 	if err != nil {
 		return err
@@ -265,7 +260,9 @@ func (s *sweep) unchanged(ctx context.Context, row Record[json.RawMessage], link
 func (s *sweep) deletions(ctx context.Context) error {
 	checked, found := 0, 0
 	for after := ""; ; {
-		links, err := s.store.Unseen(ctx, s.tenant.id, s.flow.name, s.state.Generation, after, candidateBatch)
+		links, err := s.store.Unseen(ctx, UnseenRequest{
+			SweepID: s.id, Generation: s.state.Generation, After: after, N: candidateBatch,
+		})
 		if err != nil || len(links) == 0 {
 			return err
 		}
@@ -317,7 +314,7 @@ func (s *sweep) confirm(ctx context.Context, links []Link) (there int, err error
 		}
 	}
 	err = s.store.Observe(ctx, Observation{
-		Tenant: s.tenant.id, Flow: s.flow.name, Since: since, Marks: marks, Sweep: s.state,
+		SweepID: s.id, Since: since, Marks: marks, State: s.state,
 	})
 	s.pool.wake()
 	return there, err

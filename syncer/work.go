@@ -159,7 +159,7 @@ func (j *job) resolveParent(ctx context.Context) (result Result, ended bool) {
 		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt), true
 	default: // Unlinked
 		result := j.result(ParkedAction)
-		result.Next, result.Park = Parked, key
+		result.Next, result.Park = Parked, Park{Parent: key}
 		if !j.link.State.HasTarget() {
 			link := j.link
 			link.Parent = id

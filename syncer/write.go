@@ -106,11 +106,12 @@ func (j *job) adopt(ctx context.Context, desired Fields) Result {
 	if held == nil {
 		return j.failed(ctx, &Error{Kind: KindTransient, Err: errors.New("the target says that the external id is taken, but finds no record with it")})
 	}
-	other, err := j.store.LinkOf(ctx, j.claim.Tenant, j.claim.Flow, held.ID)
+	holders, err := j.store.LinksOf(ctx, j.claim.Tenant, j.claim.Flow, []string{held.ID})
+	other, taken := holders[held.ID]
 	switch {
 	case err != nil:
 		return j.failed(ctx, err)
-	case other != nil && other.ID != j.claim.ID:
+	case taken && other.ID != j.claim.ID:
 		return j.failed(ctx, &Error{Kind: KindIdentity, Err: ErrTargetTaken})
 	}
 	j.link.Target = held.Ref

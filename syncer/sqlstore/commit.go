@@ -34,19 +34,28 @@ func (t *tx) commit(ctx context.Context, result syncer.Result) error {
 		}
 		return syncer.ErrFenced
 	}
+	if err := t.makeWay(ctx, result); err != nil {
+		return err
+	}
 	switch {
 	case result.Forget:
-		err = t.do(ctx, `DELETE FROM {p}links WHERE tenant = ? AND flow = ? AND id = ?`, result.Tenant, result.Flow, result.ID)
+		err = t.dropLink(ctx, result.Key)
 	case result.Link != nil:
 		link := *result.Link
 		link.Key = result.Key
 		err = t.putLink(ctx, link)
 	default:
-		err = t.do(ctx, `UPDATE {p}links SET touched = ? WHERE tenant = ? AND flow = ? AND id = ?`,
-			t.next(), result.Tenant, result.Flow, result.ID)
+		err = t.do(ctx, `UPDATE {p}links SET touched = ?, touched_at = ? WHERE tenant = ? AND flow = ? AND id = ?`,
+			t.next(), t.now, result.Tenant, result.Flow, result.ID)
 	}
 	if err != nil {
 		return err
+	}
+	if !result.Doubt {
+		err := t.do(ctx, `DELETE FROM {p}intents WHERE tenant = ? AND flow = ? AND id = ?`, result.Tenant, result.Flow, result.ID)
+		if err != nil {
+			return err
+		}
 	}
 	if err := t.settle(ctx, result, number); err != nil {
 		return err
@@ -54,7 +63,36 @@ func (t *tx) commit(ctx context.Context, result syncer.Result) error {
 	if err := t.release(ctx, result); err != nil {
 		return err
 	}
+	if err := t.notify(ctx, result.Marks); err != nil {
+		return err
+	}
 	return t.log(ctx, result.Event)
+}
+
+// makeWay drops the link that holds the record of the target that the result
+// wants, if that one yields. It refuses before anything is written.
+func (t *tx) makeWay(ctx context.Context, result syncer.Result) error {
+	if result.Link == nil || !result.Link.State.HasTarget() || result.Link.Target.ID == "" {
+		return nil
+	}
+	var id, state string
+	var leased bool
+	err := t.each(ctx, func(rows scanner) error { return rows.Scan(&id, &state, &leased) },
+		`SELECT l.id, l.state, EXISTS (SELECT 1 FROM {p}marks m WHERE m.tenant = l.tenant AND m.flow = l.flow AND m.id = l.id AND m.fence <> 0 AND m.due > ?)
+		FROM {p}links l WHERE l.tenant = ? AND l.flow = ? AND l.target_id = ? AND l.target_id <> ''`, t.now, result.Tenant, result.Flow, result.Link.Target.ID)
+	if err != nil || id == "" || id == result.ID {
+		return err
+	}
+	key := syncer.Key{Tenant: result.Tenant, Flow: result.Flow, ID: id}
+	if syncer.State(state) != syncer.Detached {
+		if id != result.Inherits || leased || syncer.State(state) == syncer.Leaving {
+			return syncer.ErrTargetTaken
+		}
+		if err := t.markFamily(ctx, key, result.Children, true); err != nil {
+			return err
+		}
+	}
+	return t.dropLink(ctx, key)
 }
 
 // settle says what becomes of the mark.
@@ -63,31 +101,46 @@ func (t *tx) settle(ctx context.Context, result syncer.Result, number int64) err
 	const where = ` WHERE tenant = ? AND flow = ? AND id = ?`
 	switch {
 	case number != result.Number: // marked again meanwhile
-		return t.do(ctx, `UPDATE {p}marks SET fence = 0, due = ?, attempt = 0, doubt = ?`+where,
-			append([]any{t.now, flag(result.Doubt)}, key...)...)
+		return t.do(ctx, `UPDATE {p}marks SET fence = 0, due = ?, attempt = 0, snoozes = 0, doubt = ?, kind = ?, error = ?`+where,
+			append([]any{t.now, flag(result.Doubt), result.Event.Kind, result.Event.Error}, key...)...)
 	case result.Next == syncer.Done:
 		return t.do(ctx, `DELETE FROM {p}marks`+where, key...)
 	case result.Next == syncer.Again:
-		return t.do(ctx, `UPDATE {p}marks SET fence = 0, due = ?, attempt = ?, doubt = ?,
+		return t.do(ctx, `UPDATE {p}marks SET fence = 0, due = ?, attempt = ?, snoozes = ?, doubt = ?, kind = ?, error = ?,
 			lane = CASE WHEN lane < ? THEN ? ELSE lane END`+where,
-			append([]any{t.now + result.After.Microseconds(), result.Attempt, flag(result.Doubt), syncer.Retry, syncer.Retry}, key...)...)
+			append([]any{t.now + result.After.Microseconds(), result.Attempt, result.Snoozes, flag(result.Doubt),
+				result.Event.Kind, result.Event.Error, syncer.Retry, syncer.Retry}, key...)...)
 	case result.Next == syncer.Dead:
-		return t.do(ctx, `UPDATE {p}marks SET fence = 0, status = 2, attempt = ?, doubt = ?`+where,
-			append([]any{result.Attempt, flag(result.Doubt)}, key...)...)
+		return t.do(ctx, `UPDATE {p}marks SET fence = 0, status = 2, attempt = ?, snoozes = ?, doubt = ?, kind = ?, error = ?`+where,
+			append([]any{result.Attempt, result.Snoozes, flag(result.Doubt), result.Event.Kind, result.Event.Error}, key...)...)
 	}
-	status, err := t.parkStatus(ctx, result.Park)
+	park := result.Park
+	status, err := t.parkStatus(ctx, result.Key, park)
 	if err != nil {
 		return err
 	}
-	return t.do(ctx, `UPDATE {p}marks SET fence = 0, due = ?, attempt = ?, doubt = ?, status = ?, park_flow = ?, park_id = ?`+where,
-		append([]any{t.now, result.Attempt, flag(result.Doubt), status, result.Park.Flow, result.Park.ID}, key...)...)
+	if status == alive {
+		park = syncer.Park{}
+	}
+	return t.do(ctx, `UPDATE {p}marks SET fence = 0, due = ?, attempt = ?, snoozes = ?, doubt = ?, kind = ?, error = ?,
+		status = ?, park_flow = ?, park_id = ?, park_target = ?, park_field = ?`+where,
+		append([]any{t.now, result.Attempt, result.Snoozes, flag(result.Doubt), result.Event.Kind, result.Event.Error,
+			status, park.Parent.Flow, park.Parent.ID, park.Target, park.Field}, key...)...)
 }
 
-// parkStatus is alive if the parent is there, or at its end, by now: no wake-up
-// would come any more.
-func (t *tx) parkStatus(ctx context.Context, parent syncer.Key) (int, error) {
+// parkStatus is alive if what the mark waits for is out of the way by now: no
+// wake-up would come any more.
+func (t *tx) parkStatus(ctx context.Context, key syncer.Key, park syncer.Park) (int, error) {
+	if park.Target != "" {
+		var touched int64
+		err := t.one(ctx, &touched, `SELECT touched FROM {p}links WHERE tenant = ? AND flow = ? AND target_id = ? AND target_id <> ''`, key.Tenant, key.Flow, park.Target)
+		if touched != park.Seen {
+			return alive, err
+		}
+		return parked, err
+	}
 	var state string
-	err := t.one(ctx, &state, `SELECT state FROM {p}links WHERE tenant = ? AND flow = ? AND id = ?`, parent.Tenant, parent.Flow, parent.ID)
+	err := t.one(ctx, &state, `SELECT state FROM {p}links WHERE tenant = ? AND flow = ? AND id = ?`, park.Parent.Tenant, park.Parent.Flow, park.Parent.ID)
 	switch syncer.State(state) {
 	case "", syncer.Unlinked, syncer.Leaving:
 		return parked, err
@@ -107,30 +160,40 @@ func (t *tx) release(ctx context.Context, result syncer.Result) error {
 	if err != nil {
 		return err
 	}
-	ofChildren, flows := in("flow", result.Children)
-	args := append([]any{result.Tenant, result.ID}, flows...)
 	if result.Cascade {
-		err := t.do(ctx, `UPDATE {p}links SET state = ?, target_id = '', target_parent = ''
-			WHERE tenant = ? AND parent = ? AND parent <> ''`+ofChildren+holding, append([]any{string(syncer.Unlinked)}, args...)...)
+		ofChildren, flows := in("flow", result.Children)
+		args := append([]any{string(syncer.Unlinked), t.next(), t.now, result.Tenant, result.ID}, flows...)
+		err := t.do(ctx, `UPDATE {p}links SET state = ?, target_id = '', target_parent = '', touched = ?, touched_at = ?
+			WHERE tenant = ? AND parent = ? AND parent <> ''`+ofChildren+holding, args...)
 		if err != nil {
 			return err
 		}
 	}
-	ended := result.Forget || result.Link != nil && result.Link.State != syncer.Linked
+	return t.markFamily(ctx, result.Key, result.Children, result.Forget || result.Link != nil && result.Link.State != syncer.Linked)
+}
+
+// markFamily marks the children of a key: all of them, or those that it may
+// concern that their parent came.
+func (t *tx) markFamily(ctx context.Context, parent syncer.Key, flows []string, all bool) error {
+	if len(flows) == 0 {
+		return nil
+	}
+	ofFlows, args := in("flow", flows)
+	args = append([]any{parent.Tenant, parent.ID}, args...)
 	var keys []syncer.Key
-	err = t.each(ctx, func(rows scanner) error {
-		key := syncer.Key{Tenant: result.Tenant}
+	err := t.each(ctx, func(rows scanner) error {
+		key := syncer.Key{Tenant: parent.Tenant}
 		err := rows.Scan(&key.Flow, &key.ID)
 		keys = append(keys, key)
 		return err
-	}, `SELECT flow, id FROM {p}links WHERE tenant = ? AND parent = ? AND parent <> ''`+ofChildren+`
+	}, `SELECT flow, id FROM {p}links WHERE tenant = ? AND parent = ? AND parent <> ''`+ofFlows+`
 		AND (? = 1 OR state IN (?, ?)) ORDER BY flow, id`,
-		append(args, flag(ended), string(syncer.Filtered), string(syncer.Unlinked))...)
+		append(args, flag(all), string(syncer.Filtered), string(syncer.Unlinked))...)
 	if err != nil {
 		return err
 	}
 	for _, key := range keys {
-		mark := syncer.Mark{Key: key, Parent: result.ID, Lane: syncer.Sweep, Trigger: "parent"}
+		mark := syncer.Mark{Key: key, Parent: parent.ID, Lane: syncer.Sweep, Trigger: "parent"}
 		if err := t.mark(ctx, mark, 0); err != nil {
 			return err
 		}

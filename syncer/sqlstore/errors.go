@@ -25,10 +25,14 @@ var (
 	ErrUnreachable = errors.New("sqlstore: the database can't be reached")
 )
 
+// answers are errors that are no failures of the store.
+var answers = []error{syncer.ErrFenced, syncer.ErrSweeping, syncer.ErrSpecMoved, syncer.ErrStoreClosed}
+
 // failure says what was being done, and what kind of failure it was.
 func (s *Store) failure(doing string, err error) error {
+	is := func(known error) bool { return errors.Is(err, known) }
 	switch {
-	case err == nil, errors.Is(err, syncer.ErrFenced), errors.Is(err, syncer.ErrStoreClosed):
+	case err == nil, slices.ContainsFunc(answers, is):
 		return err
 	case s.closed.Load():
 		return syncer.ErrStoreClosed

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/contactlink/contactlink/syncer"
@@ -16,11 +15,16 @@ const (
 )
 
 // keepEventIDs is how long the id of an event is remembered.
-const keepEventIDs = 72 * time.Hour
+const keepEventIDs = 48 * time.Hour
 
 // Notify implements syncer.MarkStore.
 func (s *Store) Notify(ctx context.Context, marks []syncer.Mark) error {
-	return s.write(ctx, "store marks", func(t *tx) error { return t.notify(ctx, marks) })
+	return s.write(ctx, "store marks", func(t *tx) error {
+		if err := t.notify(ctx, marks); err != nil {
+			return err
+		}
+		return t.do(ctx, `DELETE FROM {p}event_ids WHERE at < ?`, t.now-keepEventIDs.Microseconds())
+	})
 }
 
 func (t *tx) notify(ctx context.Context, marks []syncer.Mark) error {
@@ -39,7 +43,7 @@ func (t *tx) notify(ctx context.Context, marks []syncer.Mark) error {
 			return err
 		}
 	}
-	return t.do(ctx, `DELETE FROM {p}event_ids WHERE at < ?`, t.now-keepEventIDs.Microseconds())
+	return nil
 }
 
 // remember stores the id of an event. It reports whether it is new.
@@ -53,13 +57,14 @@ func (t *tx) remember(ctx context.Context, tenant, id string) (bool, error) {
 func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
 	number := t.next()
 	return t.do(ctx, `
-		INSERT INTO {p}marks AS m (tenant, flow, id, parent, lane, gone, released, event_id, cause, evidence,
-			scanned, scanned_gone, scan_number, number, fence, due, attempt, doubt, status, park_flow, park_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, 0, '', '')
+		INSERT INTO {p}marks AS m (tenant, flow, id, parent, lane, gone, drift, released, event_id, cause, evidence,
+			scanned, scanned_gone, scan_number, number, fence, due, attempt, snoozes, doubt, kind, error, status, park_flow, park_id, park_target, park_field)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, 0, '', '', 0, '', '', '', '')
 		ON CONFLICT (tenant, flow, id) DO UPDATE SET
 			parent       = CASE WHEN excluded.parent = '' THEN m.parent ELSE excluded.parent END,
 			lane         = CASE WHEN excluded.lane < m.lane THEN excluded.lane ELSE m.lane END,
 			gone         = excluded.gone,
+			drift        = CASE WHEN excluded.drift = 1 THEN 1 ELSE m.drift END,
 			released     = CASE WHEN excluded.released = 1 THEN 1 ELSE m.released END,
 			event_id     = excluded.event_id,
 			cause        = excluded.cause,
@@ -69,9 +74,10 @@ func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
 			scan_number  = excluded.scan_number,
 			number       = excluded.number,
 			due          = CASE WHEN m.fence <> 0 THEN m.due ELSE excluded.due END,
+			snoozes      = 0,
 			attempt      = CASE WHEN m.status = 2 THEN 0 ELSE m.attempt END,
 			status       = CASE WHEN m.status = 2 THEN 0 ELSE m.status END`,
-		mark.Tenant, mark.Flow, mark.ID, mark.Parent, mark.Lane, flag(mark.Gone), flag(mark.Released),
+		mark.Tenant, mark.Flow, mark.ID, mark.Parent, mark.Lane, flag(mark.Gone), flag(mark.Drift), flag(mark.Released),
 		mark.EventID, mark.Trigger, blob(mark.Evidence), blob(mark.Row), flag(mark.RowGone), scan*number, number, t.now)
 }
 
@@ -114,88 +120,4 @@ func allOr(errs []error, err error) []error {
 		}
 	}
 	return errs
-}
-
-// Leave implements syncer.MarkStore.
-func (s *Store) Leave(ctx context.Context, request syncer.LeaveRequest) (allowed bool, err error) {
-	err = s.write(ctx, "count a removal", func(t *tx) error {
-		allowed, err = t.leave(ctx, request)
-		return err
-	})
-	return allowed && err == nil, err
-}
-
-func (t *tx) leave(ctx context.Context, request syncer.LeaveRequest) (bool, error) {
-	key := request.Key
-	_, held, err := t.holder(ctx, key, request.Fence)
-	if err != nil {
-		return false, err
-	}
-	if !held {
-		return false, syncer.ErrFenced
-	}
-	var state string
-	err = t.one(ctx, &state, `SELECT state FROM {p}links WHERE tenant = ? AND flow = ? AND id = ?`, key.Tenant, key.Flow, key.ID)
-	if err != nil || syncer.State(state) == syncer.Leaving {
-		return err == nil, err
-	}
-	if request.Guard != (syncer.Guard{}) {
-		allowed, err := t.countRemoval(ctx, request)
-		if err != nil || !allowed {
-			return false, err
-		}
-	}
-	return true, t.do(ctx, `UPDATE {p}links SET state = ?, touched = ? WHERE tenant = ? AND flow = ? AND id = ?`,
-		string(syncer.Leaving), t.next(), key.Tenant, key.Flow, key.ID)
-}
-
-func (t *tx) countRemoval(ctx context.Context, request syncer.LeaveRequest) (bool, error) {
-	begin := t.now - request.Guard.Window.Microseconds()
-	if err := t.do(ctx, `DELETE FROM {p}removals WHERE tenant = ? AND flow = ? AND at <= ?`, request.Tenant, request.Flow, begin); err != nil {
-		return false, err
-	}
-	var links, removed int
-	if err := t.one(ctx, &links, `SELECT COUNT(*) FROM {p}links WHERE tenant = ? AND flow = ? AND target_id <> ''`, request.Tenant, request.Flow); err != nil {
-		return false, err
-	}
-	if err := t.one(ctx, &removed, `SELECT COUNT(*) FROM {p}removals WHERE tenant = ? AND flow = ?`, request.Tenant, request.Flow); err != nil {
-		return false, err
-	}
-	if !request.Guard.Allows(links, removed) {
-		return false, nil
-	}
-	return true, t.do(ctx, `INSERT INTO {p}removals (tenant, flow, at) VALUES (?, ?, ?)`, request.Tenant, request.Flow, t.now)
-}
-
-// Counts implements syncer.MarkStore.
-func (s *Store) Counts(ctx context.Context, tenant, flow string) (map[string]syncer.MarkCounts, error) {
-	var chosen where
-	chosen.equal("tenant", tenant)
-	chosen.equal("flow", flow)
-	counts := map[string]syncer.MarkCounts{}
-	err := s.read(ctx, "count marks", func(rows scanner) error {
-		var name string
-		var status, n int
-		var leased bool
-		if err := rows.Scan(&name, &status, &leased, &n); err != nil {
-			return err
-		}
-		c := counts[name]
-		switch {
-		case status == dead:
-			c.Dead += n
-		case leased:
-			c.Claimed += n
-		case status == parked:
-			c.Parked += n
-		case status == alive:
-			c.Waiting += n
-		default:
-			return fmt.Errorf("a mark has the unknown status %d", status)
-		}
-		counts[name] = c
-		return nil
-	}, `SELECT flow, status, fence <> 0, COUNT(*) FROM {p}marks
-		WHERE `+chosen.String()+` GROUP BY 1, 2, 3`, chosen.args...)
-	return counts, err
 }

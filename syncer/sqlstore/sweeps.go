@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/contactlink/contactlink/syncer"
 )
@@ -15,30 +16,87 @@ func (s *Store) Draw(ctx context.Context) (number int64, err error) {
 	return number, err
 }
 
-// SweepState implements syncer.SweepStore.
-func (s *Store) SweepState(ctx context.Context, tenant, flow string) (syncer.SweepState, error) {
-	var state syncer.SweepState
-	err := s.read(ctx, "read a sweep's state", func(rows scanner) error {
-		return rows.Scan(&state.Generation, &state.Cursor, &state.Complete, &state.Watermark)
-	}, `SELECT generation, position, complete, watermark FROM {p}sweeps WHERE tenant = ? AND flow = ?`, tenant, flow)
+// Sweep implements syncer.SweepStore.
+func (s *Store) Sweep(ctx context.Context, id syncer.SweepID) (state syncer.SweepState, err error) {
+	err = s.write(ctx, "read a sweep's state", func(t *tx) error {
+		state, _, err = t.sweep(ctx, id)
+		return err
+	})
 	return state, err
+}
+
+// sweep reads a sweep, and until when it is reserved.
+func (t *tx) sweep(ctx context.Context, id syncer.SweepID) (state syncer.SweepState, leased int64, err error) {
+	err = t.each(ctx, func(rows scanner) error {
+		var started, completed int64
+		err := rows.Scan(&state.Generation, &state.Previous, &state.Fence, &leased, &state.Cursor, &state.Complete,
+			&state.Watermark, &started, &completed)
+		state.Started, state.Completed = moment(started), moment(completed)
+		return err
+	}, `SELECT generation, previous, fence, leased, position, complete, watermark, started, completed
+		FROM {p}sweeps WHERE tenant = ? AND flow = ? AND name = ?`, id.Tenant, id.Flow, id.Name)
+	return state, leased, err
+}
+
+func moment(at int64) time.Time {
+	if at == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(at).UTC()
+}
+
+// BeginSweep implements syncer.SweepStore.
+func (s *Store) BeginSweep(ctx context.Context, id syncer.SweepID, lease time.Duration) (state syncer.SweepState, err error) {
+	err = s.write(ctx, "begin a sweep", func(t *tx) error {
+		var leased int64
+		if state, leased, err = t.sweep(ctx, id); err != nil {
+			return err
+		}
+		if leased > t.now {
+			return syncer.ErrSweeping
+		}
+		if state.Generation == 0 || state.Complete {
+			if state, err = t.begin(ctx, id, state); err != nil {
+				return err
+			}
+		}
+		state.Fence = t.next()
+		return t.putSweep(ctx, id, state, t.now+lease.Microseconds())
+	})
+	return state, err
+}
+
+// begin starts a new generation.
+func (t *tx) begin(ctx context.Context, id syncer.SweepID, state syncer.SweepState) (syncer.SweepState, error) {
+	if state.Complete {
+		state.Previous = state.Generation
+	}
+	state.Generation, state.Cursor, state.Complete, state.Started = t.next(), "", false, moment(t.now)
+	return state, t.do(ctx, `DELETE FROM {p}seen WHERE tenant = ? AND flow = ? AND name = ?`, id.Tenant, id.Flow, id.Name)
+}
+
+func (t *tx) putSweep(ctx context.Context, id syncer.SweepID, state syncer.SweepState, leased int64) error {
+	var completed int64
+	if !state.Completed.IsZero() {
+		completed = state.Completed.UnixMicro()
+	}
+	return t.do(ctx, `INSERT INTO {p}sweeps (tenant, flow, name, generation, previous, fence, leased, position, complete, watermark, started, completed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (tenant, flow, name) DO UPDATE SET generation = excluded.generation, previous = excluded.previous,
+			fence = excluded.fence, leased = excluded.leased, position = excluded.position, complete = excluded.complete,
+			watermark = excluded.watermark, started = excluded.started, completed = excluded.completed`,
+		id.Tenant, id.Flow, id.Name, state.Generation, state.Previous, state.Fence, leased, state.Cursor,
+		flag(state.Complete), state.Watermark, state.Started.UnixMicro(), completed)
 }
 
 // Observe implements syncer.SweepStore.
 func (s *Store) Observe(ctx context.Context, o syncer.Observation) error {
 	return s.write(ctx, "store a page", func(t *tx) error {
-		var generation int64
-		err := t.one(ctx, &generation, `SELECT generation FROM {p}sweeps WHERE tenant = ? AND flow = ?`, o.Tenant, o.Flow)
-		if err != nil {
+		if err := t.advance(ctx, o); err != nil {
 			return err
 		}
-		if generation != o.Sweep.Generation {
-			if err := t.do(ctx, `DELETE FROM {p}seen WHERE tenant = ? AND flow = ?`, o.Tenant, o.Flow); err != nil {
-				return err
-			}
-		}
 		for _, id := range o.Seen {
-			err := t.do(ctx, `INSERT INTO {p}seen (tenant, flow, id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, o.Tenant, o.Flow, id)
+			err := t.do(ctx, `INSERT INTO {p}seen (tenant, flow, name, id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, o.Tenant, o.Flow, o.Name, id)
 			if err != nil {
 				return err
 			}
@@ -48,11 +106,28 @@ func (s *Store) Observe(ctx context.Context, o syncer.Observation) error {
 				return err
 			}
 		}
-		return t.do(ctx, `INSERT INTO {p}sweeps (tenant, flow, generation, position, complete, watermark) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (tenant, flow) DO UPDATE SET generation = excluded.generation, position = excluded.position,
-				complete = excluded.complete, watermark = excluded.watermark`,
-			o.Tenant, o.Flow, o.Sweep.Generation, o.Sweep.Cursor, flag(o.Sweep.Complete), o.Sweep.Watermark)
+		return nil
 	})
+}
+
+// advance stores how far a sweep has come, if it is still the caller's.
+func (t *tx) advance(ctx context.Context, o syncer.Observation) error {
+	if o.Name == "" {
+		return nil
+	}
+	before, _, err := t.sweep(ctx, o.SweepID)
+	if err != nil {
+		return err
+	}
+	if before.Fence != o.State.Fence || before.Generation != o.State.Generation {
+		return syncer.ErrFenced
+	}
+	state := o.State
+	state.Previous, state.Started, state.Completed = before.Previous, before.Started, before.Completed
+	if state.Complete && !before.Complete {
+		state.Completed = moment(t.now)
+	}
+	return t.putSweep(ctx, o.SweepID, state, t.now+o.Lease.Microseconds())
 }
 
 // observe marks a row of a page. The row is kept only if nothing happened to

@@ -37,7 +37,7 @@ func (s *Store) transact(ctx context.Context, f func(*tx) error) (err error) {
 		}
 	}()
 	t := &tx{Tx: begun, store: s}
-	if err := t.begin(ctx); err != nil {
+	if err := t.enter(ctx); err != nil {
 		return err
 	}
 	if err := f(t); err != nil {
@@ -51,8 +51,8 @@ func (s *Store) transact(ctx context.Context, f func(*tx) error) (err error) {
 	return begun.Commit()
 }
 
-// begin takes the store's lock, and reads its sequence and clock.
-func (t *tx) begin(ctx context.Context) error {
+// enter takes the store's lock, and reads its sequence and clock.
+func (t *tx) enter(ctx context.Context) error {
 	if lock := t.store.dialect.lock; lock != "" {
 		if err := t.do(ctx, lock); err != nil {
 			return err

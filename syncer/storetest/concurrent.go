@@ -99,7 +99,7 @@ var concurrentChecks = []check{
 				return store.Commit(k.ctx(), []syncer.Result{parent})[0]
 			}
 			r := result(claims[i])
-			r.Next, r.Park = syncer.Parked, key("a")
+			r.Next, r.Park = syncer.Parked, syncer.Park{Parent: key("a")}
 			return store.Commit(k.ctx(), []syncer.Result{r})[0]
 		}, nil)
 		k.equal("marks", k.counts("child"), syncer.MarkCounts{Waiting: n})

@@ -14,12 +14,15 @@ var durableChecks = []check{
 		k.mark(syncer.Mark{Key: key("a")})
 		held := k.claim()
 		k.mark(syncer.Mark{Key: key("b"), Evidence: []byte("e")})
-		state := syncer.SweepState{Generation: 7, Cursor: "c", Watermark: "w"}
-		k.must(k.Observe(k.ctx(), syncer.Observation{Tenant: "t", Flow: "f", Sweep: state}))
+		state := k.begin(full())
+		state.Cursor, state.Watermark = "c", "w"
+		k.must(k.Observe(k.ctx(), syncer.Observation{SweepID: full(), State: state, Lease: long}))
 		k.reopen()
-		stored, err := k.SweepState(k.ctx(), "t", "f")
+		stored, err := k.Sweep(k.ctx(), full())
 		k.must(err)
-		k.equal("sweep", stored, state)
+		k.equal("sweep", stored.Cursor+stored.Watermark, "cw")
+		_, err = k.BeginSweep(k.ctx(), full(), long)
+		k.refused(err, syncer.ErrSweeping)
 		k.mark(syncer.Mark{Key: key("c"), EventID: "e"}) // known
 		c := k.claim()
 		k.equal("claimed", c.ID+string(c.Evidence), "be")

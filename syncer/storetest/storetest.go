@@ -50,7 +50,7 @@ func Run(t *testing.T, features Features, open Open) {
 			}
 		})
 	}
-	for _, list := range [][]check{checks, valueChecks, concurrentChecks} {
+	for _, list := range [][]check{markChecks, parkChecks, sweepChecks, valueChecks, concurrentChecks} {
 		for _, c := range list {
 			run(c.sentence, c.check)
 		}
@@ -160,11 +160,36 @@ func (k *kit) claim() syncer.Claim {
 	return claims[0]
 }
 
+func (k *kit) markOf(flow, id string) syncer.StoredMark {
+	k.Helper()
+	marks, err := k.Marks(k.ctx(), syncer.MarkQuery{Tenant: "t", Flow: flow, IDs: []string{id}})
+	k.must(err)
+	if len(marks) != 1 {
+		k.Fatalf("the key %s has %d marks", id, len(marks))
+	}
+	return marks[0]
+}
+
+// park parks the one mark that there is under a record of the target.
+func (k *kit) park(mark syncer.Mark, park syncer.Park) {
+	k.Helper()
+	k.mark(mark)
+	r := result(k.claim())
+	r.Next, r.Park = syncer.Parked, park
+	k.commit(r)
+}
+
 func result(c syncer.Claim) syncer.Result {
 	return syncer.Result{
 		Key: c.Key, Number: c.Number, Fence: c.Fence,
 		Event: syncer.Event{Key: c.Key, Action: syncer.Updated, Fields: []string{"name"}},
 	}
+}
+
+// resultAgain is a result for another claim of the same key.
+func resultAgain(r syncer.Result, c syncer.Claim) syncer.Result {
+	r.Number, r.Fence = c.Number, c.Fence
+	return r
 }
 
 func linked(c syncer.Claim, target string) syncer.Result {

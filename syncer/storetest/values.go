@@ -42,9 +42,10 @@ var valueChecks = []check{
 			k.mark(mark) // its event id is known
 			k.equal("marks", k.counts("f"), syncer.MarkCounts{})
 
-			link, err := k.LinkOf(k.ctx(), "t", "f", "target "+id)
+			holders, err := k.LinksOf(k.ctx(), "t", "f", []string{"target " + id})
 			k.must(err)
-			if link == nil || link.ID != id || link.Parent != id || link.Target.Parent != id || link.Base.Version != id || link.Base.Mapping != id {
+			link, known := holders["target "+id]
+			if !known || link.ID != id || link.Parent != id || link.Target.Parent != id || link.Base.Version != id || link.Base.Mapping != id {
 				k.Errorf("%q came back as %+v", id, link)
 			}
 			events, err := k.Events(k.ctx(), syncer.EventQuery{ID: id})
@@ -71,13 +72,16 @@ var valueChecks = []check{
 					k.Errorf("%q has the counts %v", name, counts)
 				}
 			}
-			k.must(k.Observe(k.ctx(), syncer.Observation{
-				Tenant: name, Flow: name, Seen: []string{name},
-				Sweep: syncer.SweepState{Generation: 1, Cursor: name, Watermark: name},
-			}))
-			state, err := k.SweepState(k.ctx(), name, name)
+			id := syncer.SweepID{Tenant: name, Flow: name, Name: name}
+			state := k.begin(id)
+			state.Cursor, state.Watermark = name, name
+			k.must(k.Observe(k.ctx(), syncer.Observation{SweepID: id, Seen: []string{name}, State: state}))
+			stored, err := k.Sweep(k.ctx(), id)
 			k.must(err)
-			k.equal("state", state, syncer.SweepState{Generation: 1, Cursor: name, Watermark: name})
+			k.equal("state", stored.Cursor+stored.Watermark, name+name)
+			spec, err := k.Enforce(k.ctx(), name, name, name, 0)
+			k.must(err)
+			k.equal("spec", spec.Version, name)
 		}
 		k.same("skipped", k.ids(k.claimAll(long, append(hostile(), "t")...)), nil)
 	}},
@@ -103,18 +107,15 @@ var valueChecks = []check{
 		large := json.RawMessage(`"` + strings.Repeat("x", 1<<20) + `"`)
 		since, err := k.Draw(k.ctx())
 		k.must(err)
-		k.must(k.Observe(k.ctx(), syncer.Observation{
-			Tenant: "t", Flow: "f", Since: since, Sweep: syncer.SweepState{Generation: since},
-			Marks: []syncer.Mark{{Key: key("a"), Row: large[:syncer.MaxRow]}},
-		}))
+		k.must(k.Observe(k.ctx(), syncer.Observation{Since: since, Marks: []syncer.Mark{{Key: key("a"), Row: large[:syncer.MaxRow]}}}))
 		c := k.claim()
 		k.equal("row", string(c.Row) == string(large[:syncer.MaxRow]), true)
 		r := linked(c, "x")
 		r.Link.Base.Source = large
 		k.commit(r)
-		link, err := k.LinkOf(k.ctx(), "t", "f", "x")
+		links, err := k.LinksOf(k.ctx(), "t", "f", []string{"x"})
 		k.must(err)
-		k.equal("source", bytes.Equal(link.Base.Source, large), true)
+		k.equal("source", bytes.Equal(links["x"].Base.Source, large), true)
 	}},
 	{"many ids are asked for at once", func(k *kit) {
 		var marks []syncer.Mark

@@ -17,7 +17,9 @@ CREATE TABLE {p}links (
 	answered      {blob},
 	version       {text} NOT NULL,
 	mapping       {text} NOT NULL,
-	touched       BIGINT NOT NULL,
+	refused       {blob},
+	touched       BIGINT NOT NULL, -- a number of the sequence
+	touched_at    BIGINT NOT NULL,
 	PRIMARY KEY (tenant, flow, id)
 );
 
@@ -26,6 +28,8 @@ CREATE UNIQUE INDEX {p}links_target ON {p}links (tenant, flow, target_id) WHERE 
 
 CREATE INDEX {p}links_parent ON {p}links (tenant, flow, parent) WHERE parent <> '';
 
+CREATE INDEX {p}links_touched ON {p}links (tenant, flow, touched);
+
 CREATE TABLE {p}marks (
 	tenant       {text} NOT NULL,
 	flow         {text} NOT NULL,
@@ -33,6 +37,7 @@ CREATE TABLE {p}marks (
 	parent       {text} NOT NULL,
 	lane         INTEGER NOT NULL,
 	gone         INTEGER NOT NULL,
+	drift        INTEGER NOT NULL,
 	released     INTEGER NOT NULL,
 	event_id     {text} NOT NULL,
 	cause        {text} NOT NULL,
@@ -44,34 +49,69 @@ CREATE TABLE {p}marks (
 	fence        BIGINT NOT NULL, -- 0: not leased
 	due          BIGINT NOT NULL, -- for a leased mark, when the lease ends
 	attempt      INTEGER NOT NULL,
+	snoozes      INTEGER NOT NULL,
 	doubt        INTEGER NOT NULL,
+	kind         {text} NOT NULL,
+	error        {text} NOT NULL,
 	status       INTEGER NOT NULL, -- 0 alive, 1 parked, 2 dead
 	park_flow    {text} NOT NULL,
 	park_id      {text} NOT NULL,
+	park_target  {text} NOT NULL, -- the target's record that it is parked under instead
+	park_field   {text} NOT NULL,
 	PRIMARY KEY (tenant, flow, id)
 );
 
-CREATE INDEX {p}marks_order ON {p}marks (status, lane, number, due);
+CREATE INDEX {p}marks_order ON {p}marks (status, lane, tenant, number, due);
 
 CREATE INDEX {p}marks_due ON {p}marks (status, due);
 
 CREATE INDEX {p}marks_parked ON {p}marks (tenant, park_flow, park_id) WHERE status = 1;
 
+CREATE INDEX {p}marks_target ON {p}marks (tenant, flow, park_target) WHERE status = 1;
+
+CREATE TABLE {p}intents (
+	tenant          {text} NOT NULL,
+	flow            {text} NOT NULL,
+	id              {text} NOT NULL,
+	parent          {text} NOT NULL, -- the target's id
+	sent            {blob},
+	idempotency_key {text} NOT NULL,
+	body            {text} NOT NULL,
+	first           BIGINT NOT NULL,
+	at              BIGINT NOT NULL,
+	PRIMARY KEY (tenant, flow, id)
+);
+
+CREATE TABLE {p}specs (
+	tenant  {text} NOT NULL,
+	flow    {text} NOT NULL,
+	number  BIGINT NOT NULL,
+	version {text} NOT NULL,
+	PRIMARY KEY (tenant, flow)
+);
+
 CREATE TABLE {p}sweeps (
 	tenant     {text} NOT NULL,
 	flow       {text} NOT NULL,
+	name       {text} NOT NULL,
 	generation BIGINT NOT NULL,
+	previous   BIGINT NOT NULL,
+	fence      BIGINT NOT NULL,
+	leased     BIGINT NOT NULL, -- until when
 	position   {text} NOT NULL,
 	complete   INTEGER NOT NULL,
 	watermark  {text} NOT NULL,
-	PRIMARY KEY (tenant, flow)
+	started    BIGINT NOT NULL,
+	completed  BIGINT NOT NULL,
+	PRIMARY KEY (tenant, flow, name)
 );
 
 CREATE TABLE {p}seen (
 	tenant {text} NOT NULL,
 	flow   {text} NOT NULL,
+	name   {text} NOT NULL,
 	id     {text} NOT NULL,
-	PRIMARY KEY (tenant, flow, id)
+	PRIMARY KEY (tenant, flow, name, id)
 );
 
 CREATE TABLE {p}removals (

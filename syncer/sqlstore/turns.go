@@ -1,0 +1,127 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/contactlink/contactlink/syncer"
+)
+
+// ready chooses the marks that may be claimed, lane by lane. It reads an index
+// only, and of that no more than it needs, however many marks wait.
+func (t *tx) ready(ctx context.Context, request syncer.ClaimRequest) ([]syncer.Key, error) {
+	lanes := []syncer.Lane{request.First}
+	for _, lane := range []syncer.Lane{syncer.RealTime, syncer.Retry, syncer.Sweep} {
+		if lane != request.First {
+			lanes = append(lanes, lane)
+		}
+	}
+	var chosen []syncer.Key
+	taken := map[string]int{}
+	for _, lane := range lanes {
+		if len(chosen) >= request.N {
+			break
+		}
+		keys, err := t.readyIn(ctx, lane, request, taken, request.N-len(chosen))
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range keys {
+			taken[key.Tenant]++
+		}
+		chosen = append(chosen, keys...)
+	}
+	return chosen, nil
+}
+
+// waiting is a mark that may be claimed.
+type waiting struct {
+	syncer.Key
+	number int64
+	turn   int // how many of the tenant's go before it
+}
+
+// readyIn chooses up to n marks of a lane: each tenant's first before any
+// tenant's second one (P9).
+func (t *tx) readyIn(ctx context.Context, lane syncer.Lane, request syncer.ClaimRequest, taken map[string]int, n int) ([]syncer.Key, error) {
+	tenants, err := t.tenantsIn(ctx, lane)
+	if err != nil {
+		return nil, err
+	}
+	tenants = slices.DeleteFunc(tenants, func(tenant string) bool {
+		return slices.Contains(request.Skip, tenant) || request.PerTenant > 0 && taken[tenant] >= request.PerTenant
+	})
+	if len(tenants) == 0 {
+		return nil, nil
+	}
+	// As many of each tenant as are needed if all have so many; if some have fewer,
+	// and that leaves room, as many as there is room for.
+	var found []waiting
+	for _, each := range []int{(n + len(tenants) - 1) / len(tenants), n} {
+		if found, err = t.firstOf(ctx, lane, tenants, each, request.Parents); err != nil {
+			return nil, err
+		}
+		if request.PerTenant > 0 {
+			found = slices.DeleteFunc(found, func(w waiting) bool { return taken[w.Tenant]+w.turn >= request.PerTenant })
+		}
+		if len(found) >= n {
+			break
+		}
+	}
+	slices.SortFunc(found, func(a, b waiting) int {
+		return cmp.Or(cmp.Compare(a.turn, b.turn), cmp.Compare(a.number, b.number))
+	})
+	var keys []syncer.Key
+	for _, w := range found[:min(n, len(found))] {
+		keys = append(keys, w.Key)
+	}
+	return keys, nil
+}
+
+// tenantsIn lists the tenants that have marks in a lane, by one look into the
+// index for each.
+func (t *tx) tenantsIn(ctx context.Context, lane syncer.Lane) (tenants []string, err error) {
+	const next = `SELECT m.tenant FROM {p}marks m WHERE m.status = 0 AND m.lane = ?`
+	err = t.each(ctx, func(rows scanner) error {
+		var tenant string
+		err := rows.Scan(&tenant)
+		tenants = append(tenants, tenant)
+		return err
+	}, `WITH RECURSIVE each_of (tenant) AS (
+			SELECT (`+next+` ORDER BY m.tenant LIMIT 1)
+			UNION ALL
+			SELECT (`+next+` AND m.tenant > each_of.tenant ORDER BY m.tenant LIMIT 1) FROM each_of WHERE each_of.tenant IS NOT NULL
+		) SELECT tenant FROM each_of WHERE tenant IS NOT NULL`, lane, lane)
+	return tenants, err
+}
+
+// firstOf reads the first marks of each tenant that may be claimed.
+func (t *tx) firstOf(ctx context.Context, lane syncer.Lane, tenants []string, each int, parents map[string]string) ([]waiting, error) {
+	parentFlow, flows := parentFlow(parents)
+	args := make([]any, 0, len(tenants)+len(flows)+6)
+	for _, tenant := range tenants {
+		args = append(args, tenant)
+	}
+	args = append(args, lane, lane, t.now)
+	args = append(append(args, flows...), string(syncer.Leaving), each)
+	turns := map[string]int{}
+	var found []waiting
+	err := t.each(ctx, func(rows scanner) error {
+		var w waiting
+		err := rows.Scan(&w.Tenant, &w.Flow, &w.ID, &w.number)
+		w.turn = turns[w.Tenant]
+		turns[w.Tenant]++
+		found = append(found, w)
+		return err
+	}, `WITH chosen (tenant) AS (VALUES (CAST(? AS {text}))`+strings.Repeat(", (?)", len(tenants)-1)+`)
+		SELECT o.tenant, o.flow, o.id, o.number FROM chosen JOIN {p}marks o
+			ON o.status = 0 AND o.lane = ? AND o.tenant = chosen.tenant AND o.number IN (
+				SELECT m.number FROM {p}marks m
+				WHERE m.status = 0 AND m.lane = ? AND m.tenant = chosen.tenant AND m.due <= ?
+					AND NOT EXISTS (SELECT 1 FROM {p}links p WHERE p.tenant = m.tenant AND p.flow = `+parentFlow+` AND p.id = m.parent AND p.state = ?)
+				ORDER BY m.number LIMIT ?)
+		ORDER BY o.number`, args...)
+	return found, err
+}
