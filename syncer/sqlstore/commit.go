@@ -161,15 +161,28 @@ func (t *tx) release(ctx context.Context, result syncer.Result) error {
 		return err
 	}
 	if result.Cascade {
-		ofChildren, flows := in("flow", result.Children)
-		args := append([]any{string(syncer.Unlinked), t.next(), t.now, result.Tenant, result.ID}, flows...)
-		err := t.do(ctx, `UPDATE {p}links SET state = ?, target_id = '', target_parent = '', touched = ?, touched_at = ?
-			WHERE tenant = ? AND parent = ? AND parent <> ''`+ofChildren+holding, args...)
-		if err != nil {
+		if err := t.unlinkFamily(ctx, result.Key, result.Children); err != nil {
 			return err
 		}
 	}
 	return t.markFamily(ctx, result.Key, result.Children, result.Forget || result.Link != nil && result.Link.State != syncer.Linked)
+}
+
+// unlinkFamily unlinks the children of a key, whose records went with its own.
+func (t *tx) unlinkFamily(ctx context.Context, parent syncer.Key, flows []string) error {
+	ofFlows, args := in("flow", flows)
+	links, err := t.links(ctx, `l.tenant = ? AND l.parent = ? AND l.parent <> ''`+ofFlows+holding+` ORDER BY l.flow, l.id`,
+		append([]any{parent.Tenant, parent.ID}, args...)...)
+	if err != nil {
+		return err
+	}
+	for _, link := range links {
+		link.State = syncer.Unlinked
+		if err := t.putLink(ctx, link); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // markFamily marks the children of a key: all of them, or those that it may

@@ -26,7 +26,7 @@ func (t *tx) leave(ctx context.Context, request syncer.LeaveRequest) (bool, erro
 	}
 	var state string
 	err = t.one(ctx, &state, `SELECT state FROM {p}links WHERE tenant = ? AND flow = ? AND id = ?`, key.Tenant, key.Flow, key.ID)
-	if err != nil || syncer.State(state) == syncer.Leaving {
+	if err != nil || state == "" || syncer.State(state) == syncer.Leaving {
 		return err == nil, err
 	}
 	if request.Guard != (syncer.Guard{}) {

@@ -51,20 +51,29 @@ func (r *linkRow) link() (*syncer.Link, error) {
 	return link, nil
 }
 
-func (s *Store) readLinks(ctx context.Context, where string, args ...any) ([]syncer.Link, error) {
-	var links []syncer.Link
-	err := s.read(ctx, "read links", func(rows scanner) error {
+func (s *Store) readLinks(ctx context.Context, where string, args ...any) (links []syncer.Link, err error) {
+	err = s.read(ctx, "read links", addLink(&links), `SELECT `+linkColumns("l")+` FROM {p}links l WHERE `+where, args...)
+	return links, err
+}
+
+// links reads links within the transaction.
+func (t *tx) links(ctx context.Context, where string, args ...any) (links []syncer.Link, err error) {
+	err = t.each(ctx, addLink(&links), `SELECT `+linkColumns("l")+` FROM {p}links l WHERE `+where, args...)
+	return links, err
+}
+
+func addLink(links *[]syncer.Link) func(scanner) error {
+	return func(rows scanner) error {
 		var row linkRow
 		if err := rows.Scan(row.fields()...); err != nil {
 			return err
 		}
 		link, err := row.link()
 		if err == nil {
-			links = append(links, *link)
+			*links = append(*links, *link)
 		}
 		return err
-	}, `SELECT `+linkColumns("l")+` FROM {p}links l WHERE `+where, args...)
-	return links, err
+	}
 }
 
 // holding is the condition that a link holds a record of the target, as
@@ -187,15 +196,11 @@ func (t *tx) dropLink(ctx context.Context, key syncer.Key) error {
 	return t.letGo(ctx, old, nil)
 }
 
-// link reads a link within the transaction.
-func (t *tx) link(ctx context.Context, key syncer.Key) (link *syncer.Link, err error) {
-	err = t.each(ctx, func(rows scanner) error {
-		var row linkRow
-		if err := rows.Scan(row.fields()...); err != nil {
-			return err
-		}
-		link, err = row.link()
-		return err
-	}, `SELECT `+linkColumns("l")+` FROM {p}links l WHERE l.tenant = ? AND l.flow = ? AND l.id = ?`, key.Tenant, key.Flow, key.ID)
-	return link, err
+// link reads a link within the transaction, nil if there is none.
+func (t *tx) link(ctx context.Context, key syncer.Key) (*syncer.Link, error) {
+	links, err := t.links(ctx, `l.tenant = ? AND l.flow = ? AND l.id = ?`, key.Tenant, key.Flow, key.ID)
+	if err != nil || len(links) == 0 {
+		return nil, err
+	}
+	return &links[0], nil
 }

@@ -97,31 +97,37 @@ func (t *tx) tenantsIn(ctx context.Context, lane syncer.Lane) (tenants []string,
 	return tenants, err
 }
 
+// maxTenants is how many tenants one query looks at.
+const maxTenants = 100
+
 // firstOf reads the first marks of each tenant that may be claimed.
 func (t *tx) firstOf(ctx context.Context, lane syncer.Lane, tenants []string, each int, parents map[string]string) ([]waiting, error) {
 	parentFlow, flows := parentFlow(parents)
-	args := make([]any, 0, len(tenants)+len(flows)+6)
-	for _, tenant := range tenants {
-		args = append(args, tenant)
-	}
-	args = append(args, lane, lane, t.now)
-	args = append(append(args, flows...), string(syncer.Leaving), each)
-	turns := map[string]int{}
+	// Each part stops by itself when it has enough.
+	part := `SELECT * FROM (
+		SELECT m.tenant, m.flow, m.id, m.number FROM {p}marks m
+		WHERE m.status = 0 AND m.lane = ? AND m.tenant = ? AND +m.due <= ? AND NOT EXISTS (
+			SELECT 1 FROM {p}links p WHERE p.tenant = m.tenant AND p.flow = ` + parentFlow + ` AND p.id = m.parent AND p.state = ?)
+		ORDER BY m.number LIMIT ?) part`
 	var found []waiting
-	err := t.each(ctx, func(rows scanner) error {
-		var w waiting
-		err := rows.Scan(&w.Tenant, &w.Flow, &w.ID, &w.number)
-		w.turn = turns[w.Tenant]
-		turns[w.Tenant]++
-		found = append(found, w)
-		return err
-	}, `WITH chosen (tenant) AS (VALUES (CAST(? AS {text}))`+strings.Repeat(", (?)", len(tenants)-1)+`)
-		SELECT o.tenant, o.flow, o.id, o.number FROM chosen JOIN {p}marks o
-			ON o.status = 0 AND o.lane = ? AND o.tenant = chosen.tenant AND o.number IN (
-				SELECT m.number FROM {p}marks m
-				WHERE m.status = 0 AND m.lane = ? AND m.tenant = chosen.tenant AND m.due <= ?
-					AND NOT EXISTS (SELECT 1 FROM {p}links p WHERE p.tenant = m.tenant AND p.flow = `+parentFlow+` AND p.id = m.parent AND p.state = ?)
-				ORDER BY m.number LIMIT ?)
-		ORDER BY o.number`, args...)
-	return found, err
+	for some := range slices.Chunk(tenants, maxTenants) {
+		var args []any
+		for _, tenant := range some {
+			args = append(args, lane, tenant, t.now)
+			args = append(append(args, flows...), string(syncer.Leaving), each)
+		}
+		turns := map[string]int{}
+		err := t.each(ctx, func(rows scanner) error {
+			var w waiting
+			err := rows.Scan(&w.Tenant, &w.Flow, &w.ID, &w.number)
+			w.turn = turns[w.Tenant]
+			turns[w.Tenant]++
+			found = append(found, w)
+			return err
+		}, part+strings.Repeat(" UNION ALL "+part, len(some)-1)+` ORDER BY number`, args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }
