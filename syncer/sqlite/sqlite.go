@@ -35,8 +35,9 @@ func Open(path string, opts ...sqlstore.Option) (*sqlstore.Store, error) {
 		return nil, fmt.Errorf("sqlite: open the store: %w", err)
 	}
 	// One connection: there is one writer at a time in any case, and a second
-	// connection would only wait for its lock.
-	dsn := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "_txlock=immediate" +
+	// connection would only wait for its lock. The log beside the file gets the
+	// file's mode: it holds the same.
+	dsn := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "_txlock=immediate&modeof=" + url.QueryEscape(path) +
 		"&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"}
 	db, err := sql.Open("sqlite3", dsn.String())
 	if err != nil {
