@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // registers "pgx"
-
 	"github.com/contactlink/contactlink/internal/testenv"
 	"github.com/contactlink/contactlink/syncer/storetest"
 )

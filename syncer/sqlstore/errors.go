@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -52,14 +53,15 @@ func kindOf(err error) error {
 	}
 	text := err.Error()
 	has := func(part string) bool { return strings.Contains(text, part) }
-	var network net.Error
+	is := func(known error) bool { return errors.Is(err, known) }
+	var network *net.OpError
 	switch {
 	case slices.ContainsFunc([]string{"database or disk is full", "no space left on device"}, has):
 		return ErrFull
 	case slices.ContainsFunc([]string{"database is locked", "database table is locked", "readonly database"}, has):
 		return ErrLocked
-	case slices.ContainsFunc([]string{"disk I/O error", "unable to open database file"}, has),
-		errors.Is(err, driver.ErrBadConn), errors.As(err, &network):
+	case slices.ContainsFunc([]string{"disk I/O error", "unable to open database file", "conn closed"}, has),
+		slices.ContainsFunc([]error{driver.ErrBadConn, net.ErrClosed, io.EOF, io.ErrUnexpectedEOF}, is), errors.As(err, &network):
 		return ErrUnreachable
 	}
 	return nil

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -57,7 +58,7 @@ func (s *Store) Lock(ctx context.Context, key string) (unlock func(), err error)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return nil, s.failure("wait for a lock", ctx.Err())
+			return nil, fmt.Errorf("sqlstore: wait for the lock of another holder: %w", ctx.Err())
 		case <-timer.C:
 		}
 	}

@@ -14,9 +14,9 @@ import (
 // seeds is how many random histories are tried.
 func seeds(t *testing.T) int {
 	if testing.Short() {
-		return 4
+		return 3
 	}
-	return 12
+	return 8
 }
 
 // steps is how long a history is.
