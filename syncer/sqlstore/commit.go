@@ -11,13 +11,16 @@ import (
 func (s *Store) Commit(ctx context.Context, results []syncer.Result) []error {
 	errs := make([]error, len(results))
 	err := s.write(ctx, "store results", func(t *tx) error {
+		if err := t.hold(ctx, results); err != nil {
+			return err
+		}
 		for i, result := range results {
 			errs[i] = t.commit(ctx, result)
 			if err := errs[i]; err != nil && !errors.Is(err, syncer.ErrFenced) && !errors.Is(err, syncer.ErrTargetTaken) {
 				return err
 			}
 		}
-		return nil
+		return t.writeLog(ctx)
 	})
 	return allOr(errs, err)
 }
@@ -51,7 +54,7 @@ func (t *tx) commit(ctx context.Context, result syncer.Result) error {
 	if err != nil {
 		return err
 	}
-	if !result.Doubt {
+	if !result.Doubt && t.held[result.Key].intent {
 		err := t.do(ctx, `DELETE FROM {p}intents WHERE tenant = ? AND flow = ? AND id = ?`, result.Tenant, result.Flow, result.ID)
 		if err != nil {
 			return err
@@ -66,7 +69,8 @@ func (t *tx) commit(ctx context.Context, result syncer.Result) error {
 	if err := t.notify(ctx, result.Marks); err != nil {
 		return err
 	}
-	return t.log(ctx, result.Event)
+	t.log(result.Event)
+	return nil
 }
 
 // makeWay drops the link that holds the record of the target that the result
@@ -97,6 +101,7 @@ func (t *tx) makeWay(ctx context.Context, result syncer.Result) error {
 
 // settle says what becomes of the mark.
 func (t *tx) settle(ctx context.Context, result syncer.Result, number int64) error {
+	t.held[result.Key].fence = 0
 	key := []any{result.Tenant, result.Flow, result.ID}
 	const where = ` WHERE tenant = ? AND flow = ? AND id = ?`
 	switch {
@@ -121,6 +126,9 @@ func (t *tx) settle(ctx context.Context, result syncer.Result, number int64) err
 	}
 	if status == alive {
 		park = syncer.Park{}
+	}
+	if park.Target != "" {
+		t.parked = nil // asked anew
 	}
 	return t.do(ctx, `UPDATE {p}marks SET fence = 0, due = ?, attempt = ?, snoozes = ?, doubt = ?, kind = ?, error = ?,
 		status = ?, park_flow = ?, park_id = ?, park_target = ?, park_field = ?`+where,
@@ -171,7 +179,7 @@ func (t *tx) release(ctx context.Context, result syncer.Result) error {
 // unlinkFamily unlinks the children of a key, whose records went with its own.
 func (t *tx) unlinkFamily(ctx context.Context, parent syncer.Key, flows []string) error {
 	ofFlows, args := in("flow", flows)
-	links, err := t.links(ctx, `l.tenant = ? AND l.parent = ? AND l.parent <> ''`+ofFlows+holding+` ORDER BY l.flow, l.id`,
+	links, err := t.links(ctx, `l.tenant = ? AND l.parent = ? AND l.parent <> ''`+ofFlows+hasTarget+` ORDER BY l.flow, l.id`,
 		append([]any{parent.Tenant, parent.ID}, args...)...)
 	if err != nil {
 		return err

@@ -2,17 +2,35 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/contactlink/contactlink/syncer"
 )
 
-// log writes a row of the log.
-func (t *tx) log(ctx context.Context, event syncer.Event) error {
-	return t.do(ctx, `INSERT INTO {p}events (number, at, tenant, flow, id, action, cause, event_id, attempt, duration, kind, error, fields, warnings)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.next(), t.now, event.Tenant, event.Flow, event.ID, string(event.Action), event.Trigger, event.EventID,
-		event.Attempt, event.Duration.Microseconds(), event.Kind, event.Error, encodeList(event.Fields), encodeList(event.Warnings))
+// log notes a row of the log, which writeLog writes.
+func (t *tx) log(event syncer.Event) {
+	event.Number = t.next()
+	t.events = append(t.events, event)
+}
+
+// writeLog writes all rows at once.
+func (t *tx) writeLog(ctx context.Context) error {
+	for some := range slices.Chunk(t.events, maxIDs) {
+		var args []any
+		for _, event := range some {
+			args = append(args, event.Number, t.now, event.Tenant, event.Flow, event.ID, string(event.Action), event.Trigger, event.EventID,
+				event.Attempt, event.Duration.Microseconds(), event.Kind, event.Error, encodeList(event.Fields), encodeList(event.Warnings))
+		}
+		const row = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		err := t.do(ctx, `INSERT INTO {p}events (number, at, tenant, flow, id, action, cause, event_id, attempt, duration, kind, error, fields, warnings)
+			VALUES `+row+strings.Repeat(", "+row, len(some)-1), args...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // defaultEvents is how many rows Events returns if the query does not say.

@@ -76,9 +76,9 @@ func addLink(links *[]syncer.Link) func(scanner) error {
 	}
 }
 
-// holding is the condition that a link holds a record of the target, as
+// hasTarget is the condition that a link holds a record of the target, as
 // syncer.State.HasTarget has it.
-const holding = ` AND state IN ('linked', 'leaving', 'held', 'detached')`
+const hasTarget = ` AND state IN ('linked', 'leaving', 'held', 'detached')`
 
 // maxIDs is how many ids one query asks for.
 const maxIDs = 500

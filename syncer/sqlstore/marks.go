@@ -56,6 +56,9 @@ func (t *tx) remember(ctx context.Context, tenant, id string) (bool, error) {
 // in for a read.
 func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
 	number := t.next()
+	if h := t.held[mark.Key]; h != nil {
+		h.number = number
+	}
 	return t.do(ctx, `
 		INSERT INTO {p}marks AS m (tenant, flow, id, parent, lane, gone, drift, released, event_id, cause, evidence,
 			scanned, scanned_gone, scan_number, number, fence, due, attempt, snoozes, doubt, kind, error, status, park_flow, park_id, park_target, park_field)
@@ -79,13 +82,6 @@ func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
 			status       = CASE WHEN m.status = 2 THEN 0 ELSE m.status END`,
 		mark.Tenant, mark.Flow, mark.ID, mark.Parent, mark.Lane, flag(mark.Gone), flag(mark.Drift), flag(mark.Released),
 		mark.EventID, mark.Trigger, blob(mark.Evidence), blob(mark.Row), flag(mark.RowGone), scan*number, number, t.now)
-}
-
-// holder says whether the fence is the key's lease, and the mark's number.
-func (t *tx) holder(ctx context.Context, key syncer.Key, fence int64) (number int64, held bool, err error) {
-	err = t.one(ctx, &number, `SELECT number FROM {p}marks WHERE tenant = ? AND flow = ? AND id = ? AND fence = ? AND fence <> 0`,
-		key.Tenant, key.Flow, key.ID, fence)
-	return number, number != 0, err
 }
 
 // Extend implements syncer.MarkStore.

@@ -10,6 +10,9 @@ import (
 // letGo releases what waits for a record of the target that a link lets go or
 // takes, or for a field of it that changed.
 func (t *tx) letGo(ctx context.Context, old, now *syncer.Link) error {
+	if parked, err := t.anyParked(ctx); err != nil || !parked {
+		return err
+	}
 	holds := func(link *syncer.Link) bool {
 		return link != nil && link.State.HasTarget() && link.Target.ID != ""
 	}
@@ -43,7 +46,7 @@ const unparked = `UPDATE {p}marks SET status = 0, due = ?, park_flow = '', park_
 // unpark releases what is parked under the record of a link: all of it, or what
 // waits for these fields.
 func (t *tx) unpark(ctx context.Context, link *syncer.Link, fields []string) error {
-	query, args := unparked+` AND park_target = ?`, []any{t.now, link.Tenant, link.Flow, link.Target.ID}
+	query, args := unparked+` AND park_target = ? AND park_target <> ''`, []any{t.now, link.Tenant, link.Flow, link.Target.ID}
 	if fields != nil {
 		among, names := in("park_field", fields)
 		query, args = query+among, append(args, names...)

@@ -16,6 +16,11 @@ type tx struct {
 	sequence int64
 	drawn    bool
 	prepared map[string]*sql.Stmt // by the query; they end with the transaction
+
+	// What Commit reads and writes once for all of its results.
+	held   map[syncer.Key]*holding
+	parked *bool // whether any mark is parked under a record of the target
+	events []syncer.Event
 }
 
 // write runs f in a transaction, which no other of this store runs beside.

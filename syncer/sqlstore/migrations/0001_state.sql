@@ -67,7 +67,7 @@ CREATE INDEX {p}marks_due ON {p}marks (status, due);
 
 CREATE INDEX {p}marks_parked ON {p}marks (tenant, park_flow, park_id) WHERE status = 1;
 
-CREATE INDEX {p}marks_target ON {p}marks (tenant, flow, park_target) WHERE status = 1;
+CREATE INDEX {p}marks_target ON {p}marks (tenant, flow, park_target) WHERE park_target <> '';
 
 CREATE TABLE {p}intents (
 	tenant          {text} NOT NULL,
