@@ -15,6 +15,7 @@ CREATE TABLE {p}links (
 	source        BLOB,
 	sent          BLOB,
 	answered      BLOB,
+	restored      BLOB,
 	version       TEXT NOT NULL,
 	mapping       TEXT NOT NULL,
 	refused       BLOB,
