@@ -70,6 +70,9 @@ type Base struct {
 	Answered Fields
 	// Version is the target's version of the record, if it has versions.
 	Version string
+	// Restored are values of others that were written over. If one comes back, it
+	// is left: somebody insists on it.
+	Restored Fields
 	// Mapping is the version of the mapping that made Sent.
 	Mapping string
 }

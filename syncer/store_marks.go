@@ -134,8 +134,8 @@ type Result struct {
 	After time.Duration
 	// Attempt and Snoozes are stored with Again, Parked and Dead.
 	Attempt, Snoozes int
-	// Doubt is stored with Again and Dead: the next claim has it, and the intent
-	// stays. Without it, the intent goes.
+	// Doubt is stored with Again, Parked and Dead: the next claim has it, and the
+	// intent stays. Without it, the intent goes.
 	Doubt bool
 	// Park is what a Parked mark waits for.
 	Park Park

@@ -115,7 +115,7 @@ func (c *comparison) readTarget(ctx context.Context) error {
 	c.held = map[string]Record[Listed[Fields]]{}
 	for cursor := ""; ; {
 		var page Page[Listed[Fields]]
-		err := c.attempt(ctx, func(ctx context.Context) (err error) {
+		err := c.attempt(ctx, targetSide, func(ctx context.Context) (err error) {
 			page, err = c.flow.sides.listHeld(ctx, cursor)
 			return err
 		})
@@ -214,7 +214,7 @@ func (c *comparison) complete(ctx context.Context, rows []Record[json.RawMessage
 			rows[i].Value = base.Source
 			return
 		}
-		errs[i] = c.attempt(ctx, func(ctx context.Context) error {
+		errs[i] = c.attempt(ctx, sourceSide, func(ctx context.Context) error {
 			record, err := c.flow.sides.read(ctx, rows[i].Ref)
 			if err == nil {
 				rows[i] = record

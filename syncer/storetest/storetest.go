@@ -198,7 +198,7 @@ func linked(c syncer.Claim, target string) syncer.Result {
 		Key: c.Key, State: syncer.Linked, Parent: c.Parent, Target: syncer.Ref{ID: target},
 		Base: syncer.Base{
 			Source: []byte(`{"a":1}`), Sent: syncer.Fields{"a": []byte("1")},
-			Answered: syncer.Fields{"a": []byte("2")}, Version: "v", Mapping: "m",
+			Answered: syncer.Fields{"a": []byte("2")}, Restored: syncer.Fields{"a": []byte("3")}, Version: "v", Mapping: "m",
 		},
 	}
 	return r

@@ -15,6 +15,7 @@ CREATE TABLE {p}links (
 	source        {blob},
 	sent          {blob},
 	answered      {blob},
+	restored      {blob},
 	version       {text} NOT NULL,
 	mapping       {text} NOT NULL,
 	refused       {blob},
