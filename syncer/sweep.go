@@ -27,10 +27,6 @@ type sweep struct {
 	state SweepState
 }
 
-// lease is how long a sweep is reserved without a sign of life: longer than a
-// page takes that fails a few times.
-func (s *sweep) lease() time.Duration { return sweepAttempts * (s.config.Lease + s.config.RetryMax/10) }
-
 // sweep makes one sweep of a flow. It goes on where the last one was cut short.
 // If another process is at it, it waits, or fails with ErrSweeping.
 func (e *Engine) sweep(ctx context.Context, t *tenant, f *flow, r *run, name string, wait bool) error {
@@ -47,7 +43,7 @@ func (e *Engine) sweep(ctx context.Context, t *tenant, f *flow, r *run, name str
 		return fmt.Errorf("%w for the flow %s", ErrNotInForce, f.name)
 	}
 	for {
-		if s.state, err = e.store.BeginSweep(ctx, s.id, s.lease()); err == nil {
+		if s.state, err = e.store.BeginSweep(ctx, s.id, s.config.Lease); err == nil {
 			break
 		}
 		if !wait || !errors.Is(err, ErrSweeping) {
@@ -60,9 +56,30 @@ func (e *Engine) sweep(ctx context.Context, t *tenant, f *flow, r *run, name str
 	if name == SweepCrawl {
 		s.pace = time.Duration(float64(day) / (float64(e.config.DailyBudget) * e.config.CrawlShare))
 	}
-	err = s.walk(ctx)
+	err = s.keep(ctx)
 	if !s.state.Complete {
 		s.giveBack(ctx)
+	}
+	return err
+}
+
+// keep walks, and renews the reservation meanwhile. If it is lost, the walk ends.
+func (s *sweep) keep(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	var group sync.WaitGroup
+	defer group.Wait()
+	defer stop(nil)
+	group.Go(func() {
+		for pause(ctx, s.config.Lease/3) == nil {
+			if err := s.advance(ctx, Observation{}, func(*SweepState) {}); err != nil {
+				stop(err)
+				return
+			}
+		}
+	})
+	err := s.walk(ctx)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		return cause
 	}
 	return err
 }
@@ -97,7 +114,10 @@ func (s *sweep) giveBack(ctx context.Context) {
 func (s *sweep) advance(ctx context.Context, o Observation, change func(*SweepState)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o.SweepID, o.State, o.Lease = s.id, s.state, s.lease()
+	if s.state.Complete {
+		return nil
+	}
+	o.SweepID, o.State, o.Lease = s.id, s.state, s.config.Lease
 	change(&o.State)
 	if o.State.Complete {
 		o.Lease = 0
