@@ -122,7 +122,10 @@ func (s *PostgresServer) alive(postmaster int) bool {
 	if syscall.Kill(postmaster, 0) == nil {
 		return true
 	}
-	conn, err := net.DialTimeout("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)), time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)))
 	if err != nil {
 		return false
 	}
@@ -159,12 +162,12 @@ func (s *PostgresServer) pid() (int, error) {
 // errLacking: the machine has no PostgreSQL that can be run.
 var errLacking = errors.New("PostgreSQL's server can't be run here")
 
-func startPostgres(more string) (server *PostgresServer, err error) {
+func startPostgres(more string) (*PostgresServer, error) {
 	bin, err := postgresBinaries()
 	if err != nil {
 		return nil, err
 	}
-	server = &PostgresServer{bin: bin, more: more}
+	server := &PostgresServer{bin: bin, more: more}
 	if os.Getuid() == 0 { // a server refuses to run as root
 		if server.as, err = credential("postgres"); err != nil {
 			return nil, err
@@ -174,24 +177,27 @@ func startPostgres(more string) (server *PostgresServer, err error) {
 	if server.dir, err = os.MkdirTemp("", "pg"); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.RemoveAll(server.dir))
-		}
-	}()
-	if server.as != nil {
-		if err := os.Chown(server.dir, int(server.as.Uid), int(server.as.Gid)); err != nil {
-			return nil, err
+	if err := server.create(); err != nil {
+		return nil, errors.Join(err, server.remove())
+	}
+	return server, nil
+}
+
+// create makes the server's data and starts it.
+func (s *PostgresServer) create() (err error) {
+	if s.as != nil {
+		if err := os.Chown(s.dir, int(s.as.Uid), int(s.as.Gid)); err != nil {
+			return err
 		}
 	}
-	if server.port, err = freePort(); err != nil {
-		return nil, err
+	if s.port, err = freePort(); err != nil {
+		return err
 	}
-	err = server.run("initdb", "-D", server.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale", "C", "--no-sync")
+	err = s.run("initdb", "-D", s.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale", "C", "--no-sync")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return server, server.Start()
+	return s.Start()
 }
 
 // postgresBinaries is the directory of the server's programs, the newest if
@@ -225,7 +231,8 @@ func credential(name string) (*syscall.Credential, error) {
 
 // freePort is a port that nobody listens on.
 func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}

@@ -31,7 +31,7 @@ func insert(b *testing.B, db *sql.DB, statement string, rows int) error {
 	if err != nil {
 		return err
 	}
-	prepared, err := tx.PrepareContext(b.Context(), statement)
+	prepared, err := tx.PrepareContext(b.Context(), statement) //nolint:sqlclosecheck // the transaction closes it
 	if err != nil {
 		return errors.Join(err, tx.Rollback())
 	}

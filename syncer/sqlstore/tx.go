@@ -110,7 +110,7 @@ func (t *tx) exec(ctx context.Context, query string, args []any) (sql.Result, er
 	if !t.store.dialect.prepare {
 		return t.ExecContext(ctx, t.store.sql(query), args...)
 	}
-	prepared, err := t.statement(ctx, query)
+	prepared, err := t.statement(ctx, query) //nolint:sqlclosecheck // the transaction closes it
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (t *tx) query(ctx context.Context, query string, args []any) (*sql.Rows, er
 	if !t.store.dialect.prepare {
 		return t.QueryContext(ctx, t.store.sql(query), args...)
 	}
-	prepared, err := t.statement(ctx, query)
+	prepared, err := t.statement(ctx, query) //nolint:sqlclosecheck // the transaction closes it
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func RunSQL(t *testing.T, open OpenSQL) {
 			data := newData()
 			k := &sqlKit{kit: &kit{T: t, data: data}, open: open}
 			k.store, k.db = k.again()
-			k.kit.Store = k.store
+			k.Store = k.store
 			c.check(k)
 			k.must(k.Close())
 		})

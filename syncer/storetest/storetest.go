@@ -60,7 +60,7 @@ func Run(t *testing.T, features Features, open Open) {
 			run(c.sentence, c.check)
 		}
 	}
-	for seed := range uint64(seeds(t)) {
+	for seed := range uint64(seeds) {
 		run(fmt.Sprintf("a random history has the same answers as the store in memory (seed %d)", seed), func(k *kit) {
 			history(k, seed)
 		})
