@@ -18,24 +18,28 @@ func (s *Store) Draw(ctx context.Context) (number int64, err error) {
 
 // Sweep implements syncer.SweepStore.
 func (s *Store) Sweep(ctx context.Context, id syncer.SweepID) (state syncer.SweepState, err error) {
-	err = s.write(ctx, "read a sweep's state", func(t *tx) error {
-		state, _, err = t.sweep(ctx, id)
-		return err
-	})
+	var leased int64
+	err = s.read(ctx, "read a sweep's state", scanSweep(&state, &leased), sweepOf, id.Tenant, id.Flow, id.Name)
 	return state, err
 }
 
-// sweep reads a sweep, and until when it is reserved.
+// sweep reads a sweep, and until when it is reserved, within the transaction.
 func (t *tx) sweep(ctx context.Context, id syncer.SweepID) (state syncer.SweepState, leased int64, err error) {
-	err = t.each(ctx, func(rows scanner) error {
+	err = t.each(ctx, scanSweep(&state, &leased), sweepOf, id.Tenant, id.Flow, id.Name)
+	return state, leased, err
+}
+
+const sweepOf = `SELECT generation, previous, fence, leased, position, complete, watermark, started, completed
+	FROM {p}sweeps WHERE tenant = ? AND flow = ? AND name = ?`
+
+func scanSweep(state *syncer.SweepState, leased *int64) func(scanner) error {
+	return func(rows scanner) error {
 		var started, completed int64
-		err := rows.Scan(&state.Generation, &state.Previous, &state.Fence, &leased, &state.Cursor, &state.Complete,
+		err := rows.Scan(&state.Generation, &state.Previous, &state.Fence, leased, &state.Cursor, &state.Complete,
 			&state.Watermark, &started, &completed)
 		state.Started, state.Completed = moment(started), moment(completed)
 		return err
-	}, `SELECT generation, previous, fence, leased, position, complete, watermark, started, completed
-		FROM {p}sweeps WHERE tenant = ? AND flow = ? AND name = ?`, id.Tenant, id.Flow, id.Name)
-	return state, leased, err
+	}
 }
 
 func moment(at int64) time.Time {
