@@ -20,6 +20,9 @@ func (s *Store) Commit(ctx context.Context, results []syncer.Result) []error {
 				return err
 			}
 		}
+		if err := t.dropDone(ctx); err != nil {
+			return err
+		}
 		return t.writeLog(ctx)
 	})
 	return allOr(errs, err)
@@ -79,12 +82,19 @@ func (t *tx) makeWay(ctx context.Context, result syncer.Result) error {
 	if result.Link == nil || !result.Link.State.HasTarget() || result.Link.Target.ID == "" {
 		return nil
 	}
-	var id, state string
+	id := t.holders[syncer.Key{Tenant: result.Tenant, Flow: result.Flow, ID: result.Link.Target.ID}]
+	if id == "" || id == result.ID {
+		return nil
+	}
+	if err := t.dropDone(ctx); err != nil {
+		return err
+	}
+	var state string
 	var leased bool
-	err := t.each(ctx, func(rows scanner) error { return rows.Scan(&id, &state, &leased) },
-		`SELECT l.id, l.state, EXISTS (SELECT 1 FROM {p}marks m WHERE m.tenant = l.tenant AND m.flow = l.flow AND m.id = l.id AND m.fence <> 0 AND m.due > ?)
-		FROM {p}links l WHERE l.tenant = ? AND l.flow = ? AND l.target_id = ? AND l.target_id <> ''`, t.now, result.Tenant, result.Flow, result.Link.Target.ID)
-	if err != nil || id == "" || id == result.ID {
+	err := t.each(ctx, func(rows scanner) error { return rows.Scan(&state, &leased) },
+		`SELECT l.state, EXISTS (SELECT 1 FROM {p}marks m WHERE m.tenant = l.tenant AND m.flow = l.flow AND m.id = l.id AND m.fence <> 0 AND m.due > ?)
+		FROM {p}links l WHERE l.tenant = ? AND l.flow = ? AND l.id = ?`, t.now, result.Tenant, result.Flow, id)
+	if err != nil {
 		return err
 	}
 	key := syncer.Key{Tenant: result.Tenant, Flow: result.Flow, ID: id}
@@ -109,7 +119,8 @@ func (t *tx) settle(ctx context.Context, result syncer.Result, number int64) err
 		return t.do(ctx, `UPDATE {p}marks SET fence = 0, due = ?, attempt = 0, snoozes = 0, doubt = ?, kind = ?, error = ?`+where,
 			append([]any{t.now, flag(result.Doubt), result.Event.Kind, result.Event.Error}, key...)...)
 	case result.Next == syncer.Done:
-		return t.do(ctx, `DELETE FROM {p}marks`+where, key...)
+		t.done = append(t.done, result.Key)
+		return nil
 	case result.Next == syncer.Again:
 		return t.do(ctx, `UPDATE {p}marks SET fence = 0, due = ?, attempt = ?, snoozes = ?, doubt = ?, kind = ?, error = ?,
 			lane = CASE WHEN lane < ? THEN ? ELSE lane END`+where,

@@ -186,6 +186,7 @@ func (t *tx) putLink(ctx context.Context, link syncer.Link) error {
 	if err != nil {
 		return err
 	}
+	t.learn(link.Key, old, &link)
 	return t.letGo(ctx, old, &link)
 }
 
@@ -198,11 +199,15 @@ func (t *tx) dropLink(ctx context.Context, key syncer.Key) error {
 	if err := t.do(ctx, `DELETE FROM {p}links WHERE tenant = ? AND flow = ? AND id = ?`, key.Tenant, key.Flow, key.ID); err != nil {
 		return err
 	}
+	t.learn(key, old, nil)
 	return t.letGo(ctx, old, nil)
 }
 
 // link reads a link within the transaction, nil if there is none.
 func (t *tx) link(ctx context.Context, key syncer.Key) (*syncer.Link, error) {
+	if link, known := t.known[key]; known {
+		return link, nil
+	}
 	links, err := t.links(ctx, `l.tenant = ? AND l.flow = ? AND l.id = ?`, key.Tenant, key.Flow, key.ID)
 	if err != nil || len(links) == 0 {
 		return nil, err

@@ -55,6 +55,9 @@ func (t *tx) remember(ctx context.Context, tenant, id string) (bool, error) {
 // mark marks a key, or renews its mark. scan is 0, or 1 if the mark's row stands
 // in for a read.
 func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
+	if err := t.dropDone(ctx); err != nil {
+		return err
+	}
 	number := t.next()
 	if h := t.held[mark.Key]; h != nil {
 		h.number = number

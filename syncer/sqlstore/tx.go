@@ -18,9 +18,12 @@ type tx struct {
 	prepared map[string]*sql.Stmt // by the query; they end with the transaction
 
 	// What Commit reads and writes once for all of its results.
-	held   map[syncer.Key]*holding
-	parked *bool // whether any mark is parked under a record of the target
-	events []syncer.Event
+	held    map[syncer.Key]*holding
+	known   map[syncer.Key]*syncer.Link // nil: none
+	holders map[syncer.Key]string       // by tenant, flow and target id: who holds it, or ""
+	parked  *bool                       // whether any mark is parked under a record of the target
+	done    []syncer.Key                // whose marks go
+	events  []syncer.Event
 }
 
 // write runs f in a transaction, which no other of this store runs beside.

@@ -91,7 +91,7 @@ func (h *historian) held(n int) []both[syncer.Claim] {
 }
 
 func (h *historian) commitSome() {
-	held := h.held(1 + h.IntN(3))
+	held := h.held(1 + h.IntN(6))
 	var results both[[]syncer.Result]
 	for _, claim := range held {
 		r := h.result(claim.model)
