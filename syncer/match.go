@@ -63,6 +63,15 @@ func (m *matcher) putSource(id string, keys []NaturalKey) {
 	}
 }
 
+// claims notes which keys a record of the source has now; nil if it left.
+func (m *matcher) claims(id string, keys []NaturalKey) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.read {
+		m.putSource(id, keys)
+	}
+}
+
 // touch says that a record of the target may have changed.
 func (m *matcher) touch(id string) {
 	m.mu.Lock()
