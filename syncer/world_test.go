@@ -381,6 +381,7 @@ func newWorld(t *testing.T) *world {
 		cards: newDesk(), petCards: newDesk(), store: syncer.NewMemoryStore(), skip: map[string]bool{},
 	}
 	w.cards.children = w.petCards
+	w.config.TargetSweep = syncer.Every(time.Hour)
 	w.restart(t)
 	return w
 }
@@ -452,3 +453,8 @@ func (w *world) inStep(t *testing.T) {
 }
 
 const minute = time.Minute
+
+func contextOf(t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithCancel(t.Context())
+}
