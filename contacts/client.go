@@ -12,9 +12,18 @@ import (
 
 // Client is a client of the API. It is safe for concurrent use.
 type Client struct {
-	Contacts *Contacts
-	Tasks    *Tasks
-	Notes    *Notes
+	Contacts     *Contacts
+	Tasks        *Tasks
+	Notes        *Notes
+	Appointments *Appointments
+	Calendars    *Calendars
+	Tags         *Tags
+	Followers    *Followers
+	Campaigns    *Campaigns
+	Workflows    *Workflows
+	Businesses   *Businesses
+	CustomFields *CustomFields
+	Locations    *Locations
 
 	settings settings
 	rest     *rest.Client
@@ -62,8 +71,16 @@ func newClient(s settings, opts []ClientOption) (*Client, error) {
 		return nil, fmt.Errorf("contacts: make a client: %w", err)
 	}
 	c := &Client{settings: s, rest: chain}
-	c.Contacts, c.Tasks, c.Notes = &Contacts{c}, &Tasks{c}, &Notes{c}
+	c.services()
 	return c, nil
+}
+
+func (c *Client) services() {
+	c.Contacts, c.Tasks, c.Notes = &Contacts{c}, &Tasks{c}, &Notes{c}
+	c.Appointments, c.Calendars = &Appointments{c}, &Calendars{c}
+	c.Tags, c.Followers = &Tags{c}, &Followers{c}
+	c.Campaigns, c.Workflows, c.Businesses = &Campaigns{c}, &Workflows{c}, &Businesses{c}
+	c.CustomFields, c.Locations = &CustomFields{client: c, cache: directoryCache{lock: make(chan struct{}, 1)}}, &Locations{c}
 }
 
 // Location is the id of the client's location.
@@ -72,7 +89,15 @@ func (c *Client) Location() string { return c.settings.location }
 // send sends a call and decodes its answer.
 func (c *Client) send(ctx context.Context, call rest.Call, opts []CallOption, into any) error {
 	for _, option := range opts {
+		if option == nil {
+			return fmt.Errorf("contacts: %s: %w: an option is nil", call.Operation.Name, ErrInvalid)
+		}
 		option.call(&call)
+	}
+	if c.settings.v3 {
+		if err := toV3(&call); err != nil {
+			return fmt.Errorf("contacts: %s: %w", call.Operation.Name, err)
+		}
 	}
 	if err := c.rest.Do(ctx, call, into); err != nil {
 		return fmt.Errorf("contacts: %w", err)

@@ -3,8 +3,6 @@ package contacts
 import (
 	"encoding/json"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/contactlink/contactlink/internal/wire"
 	"github.com/contactlink/contactlink/mapping/opt"
 )
@@ -20,12 +18,12 @@ type Contact struct {
 	LastName  string `json:"lastName,omitzero"`
 	// Name is the full name. Rows of a search have it as contactName, in lower
 	// case.
-	Name        string `json:"name,omitzero"`
+	Name        string `json:"name,omitzero" also:"contactName"`
 	Email       string `json:"email,omitzero"`
 	Phone       string `json:"phone,omitzero"`
 	CompanyName string `json:"companyName,omitzero"`
 	// Address1 is called address in the rows of a search.
-	Address1   string `json:"address1,omitzero"`
+	Address1   string `json:"address1,omitzero" also:"address"`
 	City       string `json:"city,omitzero"`
 	State      string `json:"state,omitzero"`
 	PostalCode string `json:"postalCode,omitzero"`
@@ -42,120 +40,22 @@ type Contact struct {
 	AssignedTo  string `json:"assignedTo,omitzero"`
 	BusinessID  string `json:"businessId,omitzero"`
 	// Tags are in lower case, whatever was sent.
-	Tags         []string              `json:"tags,omitzero"`
-	CustomFields []CustomFieldValue    `json:"customFields,omitzero"`
-	DND          bool                  `json:"dnd,omitzero"`
-	DNDSettings  map[string]DNDSetting `json:"dndSettings,omitzero"`
-	DateAdded    Time                  `json:"dateAdded,omitzero"`
-	DateUpdated  Time                  `json:"dateUpdated,omitzero"`
+	Tags         []string           `json:"tags,omitzero"`
+	CustomFields []CustomFieldValue `json:"customFields,omitzero"`
+	// Followers are ids of users.
+	Followers []string `json:"followers,omitzero"`
+	// DND says that the contact refuses all channels, DNDSettings and
+	// InboundDNDSettings say it for single ones.
+	DND                bool        `json:"dnd,omitzero"`
+	DNDSettings        DNDSettings `json:"dndSettings,omitzero"`
+	InboundDNDSettings DNDSettings `json:"inboundDndSettings,omitzero"`
+	DateAdded          Time        `json:"dateAdded,omitzero"`
+	DateUpdated        Time        `json:"dateUpdated,omitzero"`
+	LastActivity       Time        `json:"lastActivity,omitzero"`
 	// SearchAfter is a row's place in a search.
 	SearchAfter json.RawMessage `json:"searchAfter,omitzero"`
 
 	extra wire.Extra
-}
-
-// field says where a member of the JSON object belongs.
-func (c *Contact) field(name string) any {
-	switch name {
-	case "id":
-		return &c.ID
-	case "locationId":
-		return &c.LocationID
-	case "firstName":
-		return &c.FirstName
-	case "lastName":
-		return &c.LastName
-	case "name", "contactName":
-		return &c.Name
-	case "email":
-		return &c.Email
-	case "phone":
-		return &c.Phone
-	case "companyName":
-		return &c.CompanyName
-	case "address1", "address": // quirk: search says address
-		return &c.Address1
-	case "city":
-		return &c.City
-	case "state":
-		return &c.State
-	case "postalCode":
-		return &c.PostalCode
-	case "country":
-		return &c.Country
-	case "website":
-		return &c.Website
-	case "timezone":
-		return &c.Timezone
-	case "dateOfBirth":
-		return &c.DateOfBirth
-	case "gender":
-		return &c.Gender
-	case "source":
-		return &c.Source
-	case "type":
-		return &c.Type
-	case "assignedTo":
-		return &c.AssignedTo
-	case "businessId":
-		return &c.BusinessID
-	case "tags":
-		return &c.Tags
-	case "customFields":
-		return &c.CustomFields
-	case "dnd":
-		return &c.DND
-	case "dndSettings":
-		return &c.DNDSettings
-	case "dateAdded":
-		return &c.DateAdded
-	case "dateUpdated":
-		return &c.DateUpdated
-	case "searchAfter":
-		return &c.SearchAfter
-	default:
-		return nil
-	}
-}
-
-// Extra returns what the API sent beyond the fields above, and values that have
-// another type than they should.
-func (c *Contact) Extra() map[string]json.RawMessage { return c.extra.Clone() }
-
-// UnmarshalJSON never fails on an unknown field or a wrong type.
-func (c *Contact) UnmarshalJSON(data []byte) error { return wire.Unmarshal(data, c.field, &c.extra) }
-
-// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
-func (c *Contact) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	return wire.Decode(d, c.field, &c.extra)
-}
-
-// MarshalJSON writes the contact with its extra fields.
-func (c Contact) MarshalJSON() ([]byte, error) {
-	type plain Contact
-	return wire.Marshal(plain(c), c.extra)
-}
-
-// CustomFieldValue is the value of a custom field. The API names the field by
-// its id only.
-type CustomFieldValue struct {
-	ID string `json:"id"`
-	// Value is a text, a number, or a list of texts.
-	Value json.RawMessage `json:"value,omitzero"`
-}
-
-// DNDSetting says whether a contact refuses a channel.
-type DNDSetting struct {
-	// Status is active (it refuses), inactive or permanent.
-	Status  string `json:"status,omitzero"`
-	Message string `json:"message,omitzero"`
-	Code    string `json:"code,omitzero"`
-}
-
-// CustomFieldInput sets a custom field.
-type CustomFieldInput struct {
-	ID    string `json:"id"`
-	Value any    `json:"field_value"`
 }
 
 // ContactCreate is a new contact. The location is the client's.
@@ -180,6 +80,9 @@ type ContactCreate struct {
 	Tags         opt.Opt[[]string]           `json:"tags,omitzero"`
 	CustomFields opt.Opt[[]CustomFieldInput] `json:"customFields,omitzero"`
 	DND          opt.Opt[bool]               `json:"dnd,omitzero"`
+	// DNDSettings changes the channels that it names.
+	DNDSettings        opt.Opt[DNDSettings] `json:"dndSettings,omitzero"`
+	InboundDNDSettings opt.Opt[DNDSettings] `json:"inboundDndSettings,omitzero"`
 }
 
 // ContactUpsert creates a contact, or updates the one that the location's rule
@@ -213,4 +116,7 @@ type ContactUpdate struct {
 	Tags         opt.Opt[[]string]           `json:"tags,omitzero"`
 	CustomFields opt.Opt[[]CustomFieldInput] `json:"customFields,omitzero"`
 	DND          opt.Opt[bool]               `json:"dnd,omitzero"`
+	// DNDSettings changes the channels that it names.
+	DNDSettings        opt.Opt[DNDSettings] `json:"dndSettings,omitzero"`
+	InboundDNDSettings opt.Opt[DNDSettings] `json:"inboundDndSettings,omitzero"`
 }

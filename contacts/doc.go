@@ -1,5 +1,7 @@
 // Package contacts is a client for the Contacts API of HighLevel (also called
-// GoHighLevel, GHL or LeadConnector): contacts, tasks, notes, and webhooks.
+// GoHighLevel, GHL or LeadConnector): contacts with their tasks, notes,
+// appointments, tags, followers, campaigns, workflows and businesses, the
+// location's tags and custom fields, and webhooks.
 //
 //	client, err := contacts.NewClient(
 //		contacts.WithToken(os.Getenv("CONTACTS_TOKEN")), // private integration token or access token
@@ -10,14 +12,28 @@
 //		…
 //	}
 //
+// Each group of operations is a field of [Client]. [Operations] lists all of
+// them, [RequiredScopes] says what a token needs for some, and [Client.Check] what
+// the token at hand can do.
+//
+// # What an answer is
+//
+// Values are plain; what is empty at the service is zero here. A field that is not
+// known, or has another type than it should, fails nothing: it is in Extra. An
+// answer that lacks the record or the list that it is about is an error, so that
+// nobody takes it for an empty one.
+//
+// A list has a method that returns an iterator, which can be ranged over again, and
+// one that returns a page with a cursor, a string that can be stored.
+//
 // # What is repeated
 //
 // A request is sent again, at most three times by default, if it was refused
 // with 429, if it provably never left, or if the operation is idempotent and
 // the answer was a 5xx or the connection broke. A create is never repeated when
-// it may have happened: its error is ErrUnknownOutcome then. (A create that
-// answered 422 is known to have created the contact; look before you repeat.)
-// These rules may change in a minor version.
+// it may have happened: its error is an [UnknownOutcomeError] then, which says what
+// to look for. (A create that answered 422 is known to have created the contact;
+// look before you repeat.) [Contacts.CreateOnce] looks before and after. These rules may change in a minor version.
 //
 // # The rate limit
 //

@@ -12,6 +12,9 @@ import (
 // words and its trace id. It shows nothing of the request.
 type Error = rest.Error
 
+// FieldError says what is wrong with one field of a request. See Error.Fields.
+type FieldError = rest.FieldError
+
 // What an error means, for errors.Is.
 var (
 	ErrNotFound       = rest.ErrNotFound
@@ -50,6 +53,9 @@ func explain(e *Error, _ http.Header, body []byte) error {
 		e.Messages = []string{answer.Error}
 	}
 	e.ConflictingID = answer.Meta.ContactID
+	if e.Status == http.StatusUnprocessableEntity {
+		e.Messages, e.Fields = fieldErrors(e.Messages)
+	}
 	text := strings.ToLower(strings.Join(e.Messages, " "))
 	switch e.Status {
 	case http.StatusBadRequest:
@@ -62,10 +68,14 @@ func explain(e *Error, _ http.Header, body []byte) error {
 			return ErrInvalid
 		}
 	case http.StatusUnauthorized: // four things: the token, its scope, its kind, the version header
-		if strings.Contains(text, "scope") {
+		switch {
+		case strings.Contains(text, "authclass"), strings.Contains(text, "iam service"):
+			return ErrForbidden // no token of this kind is let in: an agency's, or a private one
+		case strings.Contains(text, "scope"):
 			return ErrScopeMissing
+		default:
+			return ErrUnauthorized
 		}
-		return ErrUnauthorized
 	case http.StatusForbidden:
 		return ErrForbidden
 	case http.StatusNotFound:
@@ -77,6 +87,21 @@ func explain(e *Error, _ http.Header, body []byte) error {
 	default:
 		return nil
 	}
+}
+
+// fieldErrors takes those messages of a 422 that name a field out of the others:
+// "property foo should not exist" (the API refuses what it does not know) and
+// "email must be an email".
+func fieldErrors(messages []string) (others []string, fields []FieldError) {
+	for _, message := range messages {
+		name, rule, found := strings.Cut(strings.TrimPrefix(message, "property "), " ")
+		if found && (strings.HasPrefix(rule, "should ") || strings.HasPrefix(rule, "must ")) {
+			fields = append(fields, FieldError{Field: name, Message: rule})
+		} else {
+			others = append(others, message)
+		}
+	}
+	return others, fields
 }
 
 func traceID(header http.Header, body []byte) string {

@@ -1,10 +1,6 @@
 package contacts
 
 import (
-	"encoding/json"
-
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/contactlink/contactlink/internal/wire"
 	"github.com/contactlink/contactlink/mapping/opt"
 )
@@ -23,44 +19,6 @@ type Note struct {
 	DateAdded Time   `json:"dateAdded,omitzero"`
 
 	extra wire.Extra
-}
-
-func (n *Note) field(name string) any {
-	switch name {
-	case "id":
-		return &n.ID
-	case "contactId":
-		return &n.ContactID
-	case "body":
-		return &n.Body
-	case "userId":
-		return &n.UserID
-	case "title":
-		return &n.Title
-	case "color":
-		return &n.Color
-	case "pinned":
-		return &n.Pinned
-	case "dateAdded":
-		return &n.DateAdded
-	default:
-		return nil
-	}
-}
-
-// Extra returns what the API sent beyond the fields above.
-func (n *Note) Extra() map[string]json.RawMessage { return n.extra.Clone() }
-
-// UnmarshalJSON never fails on an unknown field or a wrong type.
-func (n *Note) UnmarshalJSON(data []byte) error { return wire.Unmarshal(data, n.field, &n.extra) }
-
-// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
-func (n *Note) UnmarshalJSONFrom(d *jsontext.Decoder) error { return wire.Decode(d, n.field, &n.extra) }
-
-// MarshalJSON writes the note with its extra fields.
-func (n Note) MarshalJSON() ([]byte, error) {
-	type plain Note
-	return wire.Marshal(plain(n), n.extra)
 }
 
 // NoteCreate is a new note.

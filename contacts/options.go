@@ -40,6 +40,7 @@ type RetryPolicy = rest.RetryPolicy
 type settings struct {
 	config   rest.Config
 	location string
+	v3       bool
 }
 
 // WithToken uses a private integration token or an access token.

@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"strconv"
@@ -17,9 +18,17 @@ type Page[T any] struct {
 	Total int
 }
 
+// errRepeats is the error of a listing that would never end.
+var errRepeats = errors.New("contacts: the service repeats a cursor: the listing would never end")
+
 // pages walks all pages. Each range over it begins anew.
 func pages[T any](ctx context.Context, page func(cursor string) (*Page[T], error)) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
+		if ctx == nil {
+			yield(nil, fmt.Errorf("contacts: %w: the context is nil", ErrInvalid))
+			return
+		}
+		seen := map[string]bool{"": true}
 		for cursor := ""; ; {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)
@@ -38,11 +47,11 @@ func pages[T any](ctx context.Context, page func(cursor string) (*Page[T], error
 			if p.Next == "" {
 				return
 			}
-			if p.Next == cursor {
-				yield(nil, fmt.Errorf("contacts: the service repeats its cursor: the listing would never end"))
+			if seen[p.Next] {
+				yield(nil, errRepeats)
 				return
 			}
-			cursor = p.Next
+			seen[p.Next], cursor = true, p.Next
 		}
 	}
 }
@@ -54,7 +63,7 @@ func offset(cursor string) (int, error) {
 	}
 	skip, err := strconv.Atoi(cursor)
 	if err != nil || skip < 0 {
-		return 0, fmt.Errorf("contacts: %w: this is no cursor of this listing", ErrInvalid)
+		return 0, errCursor
 	}
 	return skip, nil
 }

@@ -3,12 +3,11 @@ package contacts
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
-
-	"github.com/contactlink/contactlink/internal/rest"
-	"github.com/contactlink/contactlink/internal/wire"
+	"unicode/utf8"
 )
 
 // SearchQuery chooses contacts of the client's location. Empty fields choose
@@ -29,27 +28,25 @@ type SearchQuery struct {
 	Limit int
 }
 
-// Filter is a condition on a field, or a group of filters.
-type Filter struct {
-	Field string `json:"field,omitempty"`
-	// Operator is eq, not_eq, contains, not_contains, exists, not_exists or range.
-	Operator string `json:"operator,omitempty"`
-	Value    any    `json:"value,omitempty"`
-	// Group is AND or OR; Filters are its members.
-	Group   string   `json:"group,omitempty"`
-	Filters []Filter `json:"filters,omitempty"`
-}
-
-// Sort orders by a field: dateAdded, dateUpdated, firstNameLowerCase,
-// lastNameLowerCase, businessName, email, dnd or source.
+// Sort orders by a field. The constants of [Field] say which ones can.
 type Sort struct {
-	Field string `json:"field"`
-	// Direction is asc or desc.
-	Direction string `json:"direction"`
+	Field     Field     `json:"field"`
+	Direction Direction `json:"direction"`
 }
 
-// maxPage is how many contacts a page of a search has at most.
-const maxPage = 500
+// Direction is that of a Sort.
+type Direction string
+
+// Directions.
+const (
+	Ascending  Direction = "asc"
+	Descending Direction = "desc"
+)
+
+const (
+	maxPage  = 500 // contacts on a page of a search
+	maxSorts = 2
+)
 
 // SearchPage returns one page of a search. Names in its rows are in lower case,
 // and what is empty is absent: take values from Get.
@@ -61,16 +58,17 @@ func (s *Contacts) SearchPage(ctx context.Context, query SearchQuery, cursor str
 	if err != nil {
 		return nil, err
 	}
-	var answer struct {
-		Contacts []*Contact `json:"contacts"`
-		Total    int        `json:"total"`
-	}
-	if err := s.client.send(ctx, rest.Call{Operation: operations.searchContacts, Body: body}, opts, &answer); err != nil {
+	r := request{op: operations.SearchContacts, body: body, opts: opts}
+	page, err := s.client.contactPage(ctx, r)
+	if err != nil {
 		return nil, err
 	}
-	page := &Page[Contact]{Items: answer.Contacts, Total: answer.Total}
-	if len(page.Items) == body.PageLimit {
-		page.Next = string(page.Items[len(page.Items)-1].SearchAfter)
+	// A page that is not full is the last. A row's searchAfter leads on past the
+	// 10,000 contacts that page numbers reach.
+	if last := len(page.Items) - 1; last >= 0 && last+1 >= body.PageLimit {
+		if page.Next = string(page.Items[last].SearchAfter); page.Next == "" {
+			return nil, s.client.incomplete(r, "searchAfter")
+		}
 	}
 	return page, nil
 }
@@ -91,39 +89,55 @@ type searchBody struct {
 }
 
 func (s *Contacts) searchBody(query SearchQuery, cursor string) (*searchBody, error) {
+	limit, err := pageSize("SearchQuery", query.Limit, maxPage)
+	if err != nil {
+		return nil, err
+	}
 	body := &searchBody{
-		LocationID: s.client.settings.location, PageLimit: query.Limit, Query: query.Query, Sort: query.Sort,
-		Filters: append(timeRange("dateUpdated", query.UpdatedSince, query.UpdatedBefore),
-			append(timeRange("dateAdded", query.AddedSince, query.AddedBefore), query.Filters...)...),
+		LocationID: s.client.settings.location, PageLimit: limit, Query: query.Query, Sort: query.Sort,
+		Filters: append(query.times(), query.Filters...),
 	}
-	if body.PageLimit == 0 {
-		body.PageLimit = maxPage
-	}
-	if body.PageLimit < 1 || body.PageLimit > maxPage {
-		return nil, fmt.Errorf("contacts: search: %w: Limit must be 1 to %d", ErrInvalid, maxPage)
+	if err := query.check(); err != nil {
+		return nil, fmt.Errorf("contacts: %s: %w: %w", operations.SearchContacts.Name, ErrInvalid, err)
 	}
 	if cursor != "" {
-		var after []json.RawMessage
-		if json.Unmarshal([]byte(cursor), &after) != nil || len(after) == 0 {
-			return nil, fmt.Errorf("contacts: search: %w: this is no cursor of a search", ErrInvalid)
+		if _, err := parseAfter(cursor); err != nil {
+			return nil, err
 		}
 		body.SearchAfter = json.RawMessage(cursor)
 	}
 	return body, nil
 }
 
-// timeRange filters by a time. The bounds are called gte and lt by those who use
-// the API; one copy of its documentation has other names.
-func timeRange(field string, since, before time.Time) []Filter {
-	bounds := map[string]string{}
-	if !since.IsZero() {
-		bounds["gte"] = since.UTC().Format(wire.Format)
+// times are the filters by time.
+func (q SearchQuery) times() []Filter {
+	var filters []Filter
+	if !q.UpdatedSince.IsZero() || !q.UpdatedBefore.IsZero() {
+		filters = append(filters, Between(FieldDateUpdated, q.UpdatedSince, q.UpdatedBefore))
 	}
-	if !before.IsZero() {
-		bounds["lt"] = before.UTC().Format(wire.Format)
+	if !q.AddedSince.IsZero() || !q.AddedBefore.IsZero() {
+		filters = append(filters, Between(FieldDateAdded, q.AddedSince, q.AddedBefore))
 	}
-	if len(bounds) == 0 {
-		return nil
+	return filters
+}
+
+// check refuses what the service is known to refuse.
+func (q SearchQuery) check() error {
+	if utf8.RuneCountInString(q.Query) > maxSearchText {
+		return fmt.Errorf("the Query is longer than %d characters", maxSearchText)
 	}
-	return []Filter{{Field: field, Operator: "range", Value: bounds}}
+	if len(q.Sort) > maxSorts {
+		return fmt.Errorf("the Sort has more than %d fields", maxSorts)
+	}
+	for _, sort := range q.Sort {
+		if sort.Field == "" || sort.Direction != Ascending && sort.Direction != Descending {
+			return errors.New("a Sort needs a Field, and Ascending or Descending")
+		}
+	}
+	for _, filter := range q.Filters {
+		if err := filter.check(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

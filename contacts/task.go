@@ -1,10 +1,6 @@
 package contacts
 
 import (
-	"encoding/json"
-
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/contactlink/contactlink/internal/wire"
 	"github.com/contactlink/contactlink/mapping/opt"
 )
@@ -18,45 +14,9 @@ type Task struct {
 	Body       string `json:"body,omitzero"`
 	AssignedTo string `json:"assignedTo,omitzero"`
 	DueDate    Time   `json:"dueDate,omitzero"`
-	Completed  bool   `json:"completed"`
+	Completed  bool   `json:"completed,omitzero"`
 
 	extra wire.Extra
-}
-
-func (t *Task) field(name string) any {
-	switch name {
-	case "id":
-		return &t.ID
-	case "contactId":
-		return &t.ContactID
-	case "title":
-		return &t.Title
-	case "body":
-		return &t.Body
-	case "assignedTo":
-		return &t.AssignedTo
-	case "dueDate":
-		return &t.DueDate
-	case "completed":
-		return &t.Completed
-	default:
-		return nil
-	}
-}
-
-// Extra returns what the API sent beyond the fields above.
-func (t *Task) Extra() map[string]json.RawMessage { return t.extra.Clone() }
-
-// UnmarshalJSON never fails on an unknown field or a wrong type.
-func (t *Task) UnmarshalJSON(data []byte) error { return wire.Unmarshal(data, t.field, &t.extra) }
-
-// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
-func (t *Task) UnmarshalJSONFrom(d *jsontext.Decoder) error { return wire.Decode(d, t.field, &t.extra) }
-
-// MarshalJSON writes the task with its extra fields.
-func (t Task) MarshalJSON() ([]byte, error) {
-	type plain Task
-	return wire.Marshal(plain(t), t.extra)
 }
 
 // TaskCreate is a new task.

@@ -1,120 +1,199 @@
 package contacts
 
 import (
+	"bytes"
 	"context"
-	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/base64"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 )
 
-// vendorKey is the public key that the vendor's guide publishes, as SPKI.
-const vendorKey = "MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg="
-
-// signatureHeader has the Ed25519 signature of the raw body, in base64.
-const signatureHeader = "X-GHL-Signature"
-
-// ErrSignature is the error of a webhook whose signature is missing or wrong.
-var ErrSignature = errors.New("contacts: the webhook's signature is missing or wrong")
-
-// Verifier checks the signatures of webhooks.
-type Verifier struct{ keys []ed25519.PublicKey }
-
-// NewVerifier returns a Verifier for these keys: several while keys rotate, or
-// those of a test server. Without any it has the key that the vendor publishes.
-func NewVerifier(keys ...ed25519.PublicKey) (*Verifier, error) {
-	for _, key := range keys {
-		if len(key) != ed25519.PublicKeySize {
-			return nil, errors.New("contacts: a webhook key is not an Ed25519 public key")
-		}
-	}
-	if len(keys) == 0 {
-		der, err := base64.StdEncoding.DecodeString(vendorKey)
-		if err != nil {
-			return nil, err
-		}
-		parsed, err := x509.ParsePKIXPublicKey(der)
-		if err != nil {
-			return nil, err
-		}
-		key, ok := parsed.(ed25519.PublicKey)
-		if !ok {
-			return nil, errors.New("contacts: the vendor's key is not an Ed25519 key")
-		}
-		keys = []ed25519.PublicKey{key}
-	}
-	return &Verifier{keys}, nil
-}
-
-// Verify checks the signature of a raw body. A signature of "N/A" says that
-// there is none.
-func (v *Verifier) Verify(header http.Header, body []byte) error {
-	values := header.Values(signatureHeader)
-	if len(values) != 1 {
-		return ErrSignature
-	}
-	signature, err := base64.StdEncoding.DecodeString(values[0])
-	if err != nil {
-		return ErrSignature
-	}
-	for _, key := range v.keys {
-		if ed25519.Verify(key, body, signature) {
-			return nil
-		}
-	}
-	return ErrSignature
-}
-
 // Limits of a webhook.
 const (
-	maxWebhook      = 1 << 20            // bytes
-	callbackTimeout = 10 * time.Second   // for the callback, which only stores
-	maxAge          = 7 * 24 * time.Hour // lets late redeliveries in
-	maxAhead        = 5 * time.Minute    // of our clock
+	maxWebhook  = 1 << 20          // bytes
+	readTimeout = 10 * time.Second // for the body
+	maxAhead    = 5 * time.Minute  // of our clock
+	replays     = 10_000           // ids that are remembered by default
 )
+
+// errNoEvent is the error of a body that is no event.
+var errNoEvent = errors.New("contacts: the body is no event: it has no type")
+
+// WebhookOption is an option of NewWebhookHandler.
+type WebhookOption func(*webhookHandler)
+
+// WithReplayStore remembers elsewhere which webhooks were kept. By default the
+// last 10,000 are remembered in memory. nil remembers nothing.
+func WithReplayStore(store ReplayStore) WebhookOption {
+	return func(h *webhookHandler) { h.replays = store }
+}
+
+// WithTolerance refuses webhooks that say they are older. The default is seven
+// days: the service delivers again for more than an hour, and whether it keeps the
+// time of the first delivery then is not documented. A duration that is not positive is
+// the default.
+func WithTolerance(d time.Duration) WebhookOption {
+	return func(h *webhookHandler) {
+		if d > 0 {
+			h.tolerance = d
+		}
+	}
+}
+
+// WithCallbackTimeout ends the callback's context after a time. The default is
+// ten seconds; a duration that is not positive is the default.
+func WithCallbackTimeout(d time.Duration) WebhookOption {
+	return func(h *webhookHandler) {
+		if d > 0 {
+			h.timeout = d
+		}
+	}
+}
+
+// WithWebhookLogger logs what was refused or not kept: type, id and reason, never
+// the body. By default nothing is logged.
+func WithWebhookLogger(logger *slog.Logger) WebhookOption {
+	return func(h *webhookHandler) {
+		if logger != nil {
+			h.logger = logger
+		}
+	}
+}
 
 // NewWebhookHandler returns a handler that verifies webhooks and hands their
 // events to callback, which only stores them and returns: syncer.Engine's
 // Notify does, see flows.Notify.
 //
-// It answers 200 when callback has returned nil. An event that can't be kept now
-// is answered 429, the one status after which the service is known to deliver
-// again. The same event may come twice: its WebhookID tells.
-func NewWebhookHandler(verifier *Verifier, callback func(context.Context, Event) error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.WriteHeader(handleWebhook(verifier, callback, w, r))
-	})
+// It answers 200 when callback has returned nil, and to what it has kept before.
+// An event that can't be kept now, because callback failed or panicked, is
+// answered 429, the one status after which the service is known to deliver again.
+// The same event may come twice all the same: its WebhookID tells.
+//
+// A body of more than 1 MiB, or with a Content-Encoding, is refused.
+func NewWebhookHandler(verifier *Verifier, callback func(context.Context, Event) error, opts ...WebhookOption) http.Handler {
+	h := &webhookHandler{
+		verifier: verifier, callback: callback, replays: NewMemoryReplayStore(replays),
+		tolerance: 7 * 24 * time.Hour, timeout: 10 * time.Second, logger: slog.New(slog.DiscardHandler),
+	}
+	for _, option := range opts {
+		if option != nil {
+			option(h)
+		}
+	}
+	return h
 }
 
-func handleWebhook(verifier *Verifier, callback func(context.Context, Event) error, w http.ResponseWriter, r *http.Request) int {
+type webhookHandler struct {
+	verifier  *Verifier
+	callback  func(context.Context, Event) error
+	replays   ReplayStore
+	tolerance time.Duration
+	timeout   time.Duration
+	logger    *slog.Logger
+}
+
+// ServeHTTP implements http.Handler.
+func (h *webhookHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	status, event, err := h.handle(w, r)
+	if err != nil {
+		h.logger.LogAttrs(r.Context(), slog.LevelWarn, "webhook", slog.Int("status", status),
+			slog.String("type", string(event.Type)), slog.String("id", event.WebhookID), slog.Any("reason", err))
+	}
+	w.WriteHeader(status)
+}
+
+func (h *webhookHandler) handle(w http.ResponseWriter, r *http.Request) (status int, event Event, err error) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		return http.StatusMethodNotAllowed
+		return http.StatusMethodNotAllowed, event, errors.New("it is no POST")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
+	body, status, err := readWebhook(w, r)
 	if err != nil {
-		if errors.As(err, new(*http.MaxBytesError)) {
-			return http.StatusRequestEntityTooLarge
-		}
-		return http.StatusBadRequest
+		return status, event, err
 	}
-	if verifier == nil || verifier.Verify(r.Header, body) != nil {
-		return http.StatusUnauthorized
+	if h.verifier == nil {
+		return http.StatusUnauthorized, event, errors.New("the handler has no Verifier")
 	}
-	event, err := parseEvent(body)
+	if err := h.verifier.Verify(r.Header, body); err != nil {
+		return http.StatusUnauthorized, event, err
+	}
+	event, err = ParseEvent(body)
 	if err != nil {
-		return http.StatusBadRequest
+		return http.StatusBadRequest, event, errNoEvent
 	}
-	if age := time.Since(event.Timestamp.Time); !event.Timestamp.Time.IsZero() && (age > maxAge || age < -maxAhead) {
-		return http.StatusUnauthorized // a replay of an old delivery
+	if age := time.Since(event.Timestamp.Time); !event.Timestamp.Time.IsZero() && (age > h.tolerance || age < -maxAhead) {
+		return http.StatusUnauthorized, event, errors.New("its time is too long ago, or to come")
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), callbackTimeout)
+	if err := h.keep(r.Context(), event); err != nil {
+		return http.StatusTooManyRequests, event, err
+	}
+	return http.StatusOK, event, nil
+}
+
+// readWebhook reads a body within its limits.
+func readWebhook(w http.ResponseWriter, r *http.Request) (body []byte, status int, err error) {
+	// A signature is of what was sent, and a small packed body can be a large one.
+	if encoding := strings.Join(r.Header.Values("Content-Encoding"), ","); encoding != "" && encoding != "identity" {
+		return nil, http.StatusUnsupportedMediaType, errors.New("it has a Content-Encoding")
+	}
+	// A server that has no deadlines, as in a test, refuses this.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTimeout))
+	body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
+	switch {
+	case err == nil:
+		return body, 0, nil
+	case errors.As(err, new(*http.MaxBytesError)):
+		return nil, http.StatusRequestEntityTooLarge, errors.New("it is larger than 1 MiB")
+	default:
+		return nil, http.StatusBadRequest, errors.New("its body could not be read")
+	}
+}
+
+// keep hands an event to the callback, unless it was kept before.
+func (h *webhookHandler) keep(ctx context.Context, event Event) error {
+	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
-	if err := callback(ctx, event); err != nil {
-		return http.StatusTooManyRequests
+	id := replayID(event)
+	if h.replays != nil {
+		if seen, err := h.replays.Seen(ctx, id); err != nil {
+			return fmt.Errorf("the replay store failed: %w", err)
+		} else if seen {
+			return nil
+		}
 	}
-	return http.StatusOK
+	if err := h.call(ctx, event); err != nil {
+		return err
+	}
+	if h.replays != nil {
+		if err := h.replays.Remember(ctx, id); err != nil {
+			// It is kept. That it may be kept again is better than a 429, which makes it so.
+			h.logger.LogAttrs(ctx, slog.LevelWarn, "webhook: the replay store failed", slog.Any("reason", err))
+		}
+	}
+	return nil
+}
+
+// call calls the callback. A panic of it is an error: the event must come again.
+func (h *webhookHandler) call(ctx context.Context, event Event) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("the callback panicked with a %T", reason) // its value may be personal data
+		}
+	}()
+	return h.callback(ctx, event)
+}
+
+// replayID is the id of a delivery, or what its body sums up to if it has none.
+func replayID(event Event) string {
+	if event.WebhookID != "" {
+		return event.WebhookID
+	}
+	sum := sha256.Sum256(bytes.TrimSpace(event.Raw))
+	return "sha256:" + hex.EncodeToString(sum[:])
 }

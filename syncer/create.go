@@ -119,7 +119,7 @@ func (j *job) resolveIntent(ctx context.Context) (result Result, ended bool) {
 	switch {
 	case err != nil:
 		return j.failed(ctx, err), true
-	case len(same) == 1 && len(near) == 0:
+	case len(same) == 1:
 		j.link.State, j.link.Target, j.link.Base, j.found = Detached, same[0].Ref, Base{}, true
 		return Result{}, false
 	case len(same)+len(near) > 0:
@@ -135,7 +135,7 @@ func (j *job) resolveIntent(ctx context.Context) (result Result, ended bool) {
 }
 
 // candidates sorts records that no key is linked with by whether they hold what
-// was sent: all of it, or at least half of its fields.
+// was sent: all of it, or all but one field.
 func (j *job) candidates(ctx context.Context, records []Record[Fields], sent Fields) (same, near []Record[Fields], err error) {
 	ids := make([]string, len(records))
 	for i, record := range records {
@@ -159,7 +159,7 @@ func (j *job) candidates(ctx context.Context, records []Record[Fields], sent Fie
 		switch {
 		case alike == fields:
 			same = append(same, record)
-		case alike*2 > fields:
+		case alike == fields-1 && fields > 2:
 			near = append(near, record)
 		}
 	}

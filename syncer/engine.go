@@ -108,6 +108,53 @@ func (e *Engine) Notify(ctx context.Context, changes ...Change) error {
 	return nil
 }
 
+// NotifyTarget marks the keys whose records of the target may have been changed by
+// others: through their links, or by their external ids. What nobody is linked
+// with, and has no external id, is looked at only while records are matched. It is
+// as durable as Notify.
+func (e *Engine) NotifyTarget(ctx context.Context, changes ...TargetChange) error {
+	for _, change := range changes {
+		t, err := e.tenant(ctx, change.Tenant)
+		if err != nil {
+			return err
+		}
+		if t.named[change.Flow] == nil {
+			return fmt.Errorf("syncer: tenant %q has no flow %q", change.Tenant, change.Flow)
+		}
+		links, err := e.store.LinksOf(ctx, change.Tenant, change.Flow, []string{change.Ref.ID})
+		if err != nil {
+			return fmt.Errorf("syncer: look a record of the target up: %w", err)
+		}
+		link, linked := links[change.Ref.ID]
+		id := change.ExternalID
+		if linked {
+			id = link.ID
+		} else {
+			t.matchers[change.Flow].touch(change.Ref.ID)
+			err := e.store.Unpark(ctx, UnparkRequest{Tenant: change.Tenant, Flow: change.Flow, Targets: []string{change.Ref.ID}})
+			if err != nil {
+				return fmt.Errorf("syncer: release what waits for a record of the target: %w", err)
+			}
+		}
+		if id == "" {
+			continue
+		}
+		mark := Mark{
+			Key:    Key{Tenant: change.Tenant, Flow: change.Flow, ID: id},
+			Parent: link.Parent, Lane: RealTime, Drift: true,
+			EventID: change.EventID, Trigger: "target", Evidence: change.Evidence,
+		}
+		if len(mark.Evidence) > MaxEvidence {
+			mark.Evidence = mark.Evidence[:MaxEvidence]
+		}
+		if err := e.marks.do(ctx, mark)[0]; err != nil {
+			return fmt.Errorf("syncer: store the notification: %w", err)
+		}
+	}
+	e.pool.wake()
+	return nil
+}
+
 func (e *Engine) markOf(ctx context.Context, change Change) (Mark, error) {
 	t, err := e.tenant(ctx, change.Tenant)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // maxCycle is how many keys are looked at to find out whether they wait for
@@ -53,7 +54,7 @@ func (j *job) contested(ctx context.Context, desired Fields, refusal error) Resu
 	unowned := holder == nil || holder.State == Detached
 	switch {
 	case unowned && !j.link.State.HasTarget() && j.flow.existing == ExistingMatch:
-		return j.take(ctx, desired, target, field)
+		return j.take(ctx, desired, target, field, holder)
 	case unowned:
 		return j.parkUnder(target, field, holder, refusal)
 	}
@@ -172,17 +173,18 @@ func (j *job) stepAside(ctx context.Context, field string) Result {
 
 // take adopts a record that nobody is linked with, if the rule of matching
 // allows it. The link is committed before the record is written.
-func (j *job) take(ctx context.Context, desired Fields, target, field string) Result {
+func (j *job) take(ctx context.Context, desired Fields, target, field string, holder *Link) Result {
+	j.tenant.matchers[j.flow.name].touch(target) // it was made since the index was
 	chosen, rivals, err := j.choose(ctx, desired)
 	switch {
 	case err != nil:
 		return j.failed(ctx, err)
 	case chosen != nil:
 		return j.adoptForeign(*chosen)
-	case len(rivals) > 0:
-		target = rivals[0]
+	case len(rivals) > 1:
+		rivals = slices.DeleteFunc(rivals, func(id string) bool { return id == target })
 	}
-	return j.parkUnder(target, field, nil, fmt.Errorf("a record of the target holds the same %s, and whether it is the same person is not certain: candidates %v", field, rivals))
+	return j.parkUnder(target, field, holder, fmt.Errorf("a record of the target holds the same %s, and whether it is the same person is not certain: candidates %v", field, rivals))
 }
 
 func (j *job) adoptForeign(ref Ref) Result {

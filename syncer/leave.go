@@ -21,6 +21,7 @@ func (j *job) sourceGone(ctx context.Context) Result {
 // leave takes a record out: because the source lost it (state Unlinked), or
 // because the mapping or its parent leaves it out (state Filtered).
 func (j *job) leave(ctx context.Context, state State, policy LeavePolicy) Result {
+	j.tenant.matchers[j.flow.name].claims(j.claim.ID, nil)
 	switch {
 	case !j.link.State.HasTarget() && state == Filtered:
 		return j.ended(LeftOut, Filtered)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/contactlink/contactlink/mapping"
 )
@@ -16,7 +15,7 @@ import (
 // were there before are adopted instead of doubled. It is read from both sides
 // once, when it is first asked.
 type matcher struct {
-	mu      sync.Mutex
+	mu      lock
 	read    bool
 	targets map[NaturalKey][]string // ids of the target
 	held    map[string]entry        // by id of the target
@@ -33,6 +32,7 @@ type entry struct {
 
 func newMatcher() *matcher {
 	return &matcher{
+		mu:      newLock(),
 		targets: map[NaturalKey][]string{}, held: map[string]entry{},
 		sources: map[NaturalKey][]string{}, known: map[string][]NaturalKey{}, stale: map[string]bool{},
 	}
@@ -60,6 +60,15 @@ func (m *matcher) putSource(id string, keys []NaturalKey) {
 	m.known[id] = keys
 	for _, key := range keys {
 		m.sources[key] = append(m.sources[key], id)
+	}
+}
+
+// claims notes which keys a record of the source has now; nil if it left.
+func (m *matcher) claims(id string, keys []NaturalKey) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.read {
+		m.putSource(id, keys)
 	}
 }
 

@@ -155,7 +155,7 @@ func (s *memoryStore) lease(mark *storedMark, request ClaimRequest, now time.Tim
 		claim.Row, claim.RowGone = nil, false
 	}
 	mark.doubt = claim.Doubt
-	mark.fence, mark.leasedUntil = s.next(), now.Add(request.Lease)
+	mark.fence, mark.leasedUntil, mark.rowNumber = s.next(), now.Add(request.Lease), 0
 	claim.Fence = mark.fence
 	if stored := s.links[mark.Key]; stored != nil {
 		stored.Touched, stored.at = mark.fence, now

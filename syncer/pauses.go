@@ -113,7 +113,10 @@ func (t *tenant) paused() error {
 func (t *tenant) resting(now time.Time) (resting, probe bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	all := []*pausing{&t.pauses[0], &t.pauses[1], &t.pauses[2], &t.circuits[0].pausing, &t.circuits[1].pausing}
+	all := []*pausing{&t.circuits[sourceSide].pausing, &t.circuits[targetSide].pausing}
+	for i := range t.pauses {
+		all = append(all, &t.pauses[i])
+	}
 	probe = true
 	for _, p := range all {
 		if p.reason != nil {
@@ -137,6 +140,14 @@ func (t *tenant) failing() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.circuits[sourceSide].reason != nil || t.circuits[targetSide].reason != nil
+}
+
+// doubtsAccount reports whether too many records were gone at the target. It ends
+// when one of ours is found there.
+func (t *tenant) doubtsAccount() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.pauses[wrongAccount].reason != nil
 }
 
 // pauseCreates stops creates: the target's plan is full.

@@ -14,7 +14,9 @@ type side uint8
 const (
 	sourceSide side = iota
 	targetSide
-	bothSides
+	bothSides // the mapping is not in force
+	wrongAccount
+	pauseReasons = iota
 )
 
 var sideNames = [...]string{sourceSide: "source", targetSide: "target"}
@@ -116,9 +118,13 @@ func (j *job) manyGone(ctx context.Context) error {
 		return err
 	}
 	most := max(manyGoneMin, int(math.Floor(manyGoneShare*float64(counts[Linked]))))
-	if j.tenant.gone(j.claim.Flow, j.claim.ID, time.Now()) > most {
-		return &Error{Kind: KindAccount, Err: fmt.Errorf(
+	if j.tenant.doubtsAccount() || j.tenant.gone(j.claim.Flow, j.claim.ID, time.Now()) > most {
+		err := &Error{Kind: KindAccount, Err: fmt.Errorf(
 			"more than %d records of the flow %s are gone at the target at once: is it the right account?", most, j.claim.Flow)}
+		if j.tenant.pause(wrongAccount, err, time.Now()) {
+			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Flow: j.claim.Flow, Text: err.Error()})
+		}
+		return err
 	}
 	return nil
 }

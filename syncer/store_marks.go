@@ -186,7 +186,8 @@ type MarkStore interface {
 	// the tenants take turns: each gets its first before any gets its second. A
 	// tenant's own go by their numbers, the oldest first. A mark whose lease ran
 	// out is due, and its claim has Doubt. The row is in the claim only if the
-	// mark's number is still the scan's. idle is how long it takes until a mark may
+	// mark's number is still the scan's and this is its first claim: a later one
+	// reads. idle is how long it takes until a mark may
 	// become due, when none was claimed; negative if there is none at all.
 	Claim(ctx context.Context, request ClaimRequest) (claims []Claim, idle time.Duration, err error)
 

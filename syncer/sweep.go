@@ -23,14 +23,17 @@ type sweep struct {
 	// pace is waited between the parents of a crawl.
 	pace time.Duration
 
-	mu    sync.Mutex // guards state, held while it is stored
+	mu    lock // guards state, held while it is stored
 	state SweepState
 }
 
 // sweep makes one sweep of a flow. It goes on where the last one was cut short.
 // If another process is at it, it waits, or fails with ErrSweeping.
 func (e *Engine) sweep(ctx context.Context, t *tenant, f *flow, r *run, name string, wait bool) error {
-	s := &sweep{Engine: e, tenant: t, flow: f, run: r, id: SweepID{Tenant: t.id, Flow: f.name, Name: name}}
+	s := &sweep{
+		Engine: e, tenant: t, flow: f, run: r, mu: newLock(),
+		id: SweepID{Tenant: t.id, Flow: f.name, Name: name},
+	}
 	var err error
 	if s.can, err = e.capable(ctx, t, f); err != nil {
 		return err

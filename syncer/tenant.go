@@ -20,7 +20,7 @@ type tenant struct {
 	mu       sync.Mutex
 	can      map[string]capabilities // by flow, once they were asked
 	skipped  map[string]bool         // flows that are left out because a side lacks what they need
-	pauses   [3]pausing              // by side
+	pauses   [pauseReasons]pausing   // by side
 	creates  pausing                 // because the target's plan is full
 	circuits [2]circuit              // by side
 	goneAt   map[string]map[string]time.Time

@@ -86,7 +86,7 @@ func (e *Engine) Verify(ctx context.Context, scope ...Scope) (*Verification, err
 // comparison is the verification of one flow.
 type comparison struct {
 	*sweep
-	held   map[string]Record[Listed[Fields]] // by external id
+	held   map[string]Record[Listed[Fields]] // by the source's id
 	result FlowVerification
 }
 
@@ -122,13 +122,25 @@ func (c *comparison) readTarget(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		ids := make([]string, len(page.Records))
+		for i, record := range page.Records {
+			ids[i] = record.ID
+		}
+		links, err := c.store.LinksOf(ctx, c.tenant.id, c.flow.name, ids)
+		if err != nil {
+			return err
+		}
 		for _, record := range page.Records {
 			c.result.Target++
-			if record.Value.ExternalID == "" {
+			id := record.Value.ExternalID
+			if link, linked := links[record.ID]; linked {
+				id = link.ID
+			}
+			if id == "" {
 				c.differs(Difference{Target: record.ID, What: "extra"})
 				continue
 			}
-			c.held[record.Value.ExternalID] = record
+			c.held[id] = record
 		}
 		if page.Next == "" || page.Next == cursor {
 			return nil

@@ -139,6 +139,11 @@ func (j *job) handle(ctx context.Context) Result {
 	case err != nil:
 		return j.failed(ctx, err)
 	}
+	keys, err := j.flow.sides.naturalKeys(desired)
+	if err != nil {
+		return j.failed(ctx, err)
+	}
+	j.tenant.matchers[j.flow.name].claims(j.claim.ID, keys)
 	return j.write(ctx, desired)
 }
 

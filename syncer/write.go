@@ -56,6 +56,11 @@ func (j *job) held(ctx context.Context, ref Ref) (record Record[Fields], err err
 		record, err = j.flow.sides.held(ctx, ref)
 		return err
 	})
+	if err == nil {
+		if reason := j.tenant.resume(wrongAccount); reason != nil {
+			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Text: reason.Error(), Ended: true})
+		}
+	}
 	return record, j.onSide(targetSide, err)
 }
 

@@ -21,12 +21,18 @@ type Call struct {
 	IDs    []string
 	Query  url.Values
 	Header http.Header
-	Body   any // nil: none
+	Body   any // nil: none; a Raw is sent as it is
 	// Idempotent says that this request may be repeated though the operation may
 	// not: it has an idempotency key.
 	Idempotent bool
 	// Response gets what came back, if not nil.
 	Response *Response
+}
+
+// Raw is a body that is not JSON.
+type Raw struct {
+	ContentType string
+	Data        []byte
 }
 
 // Response is what came back beside the value. It is also filled when the call
@@ -54,7 +60,10 @@ func (c *Client) request(ctx context.Context, call Call) (*retryablehttp.Request
 	}
 	target.RawPath, target.RawQuery = escaped, call.Query.Encode()
 	var body any // an untyped nil is no body
-	if call.Body != nil {
+	contentType := "application/json"
+	if raw, ok := call.Body.(Raw); ok {
+		body, contentType = raw.Data, raw.ContentType
+	} else if call.Body != nil {
 		data, err := json.Marshal(call.Body, jsontext.AllowInvalidUTF8(true))
 		if err != nil {
 			return nil, fmt.Errorf("%w: encode the request: %w", ErrInvalid, encodingCause(err))
@@ -68,7 +77,7 @@ func (c *Client) request(ctx context.Context, call Call) (*retryablehttp.Request
 	maps.Copy(request.Header, call.Header)
 	request.Header.Set("Accept", "application/json")
 	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Content-Type", contentType)
 	}
 	if c.config.UserAgent != "" {
 		request.Header.Set("User-Agent", c.config.UserAgent)

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"encoding/json"
 	"strconv"
 	"time"
 )
@@ -29,12 +28,13 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	t.raw = string(data)
-	if ms, err := strconv.ParseFloat(t.raw, 64); err == nil {
-		t.Time = time.UnixMilli(int64(ms)).UTC()
+	if len(data) < 2 || data[0] != '"' { // what is neither a number nor a text is no time
+		if ms, err := strconv.ParseFloat(t.raw, 64); err == nil {
+			t.Time = time.UnixMilli(int64(ms)).UTC()
+		}
 		return nil
 	}
-	var text string
-	_ = json.Unmarshal(data, &text) // what is no text is no time
+	text := unquote(data)
 	for _, layout := range layouts {
 		if parsed, err := time.Parse(layout, text); err == nil {
 			t.Time = parsed

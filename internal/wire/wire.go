@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"reflect"
+	"unicode/utf8"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -15,14 +17,26 @@ import (
 // Extra holds the members of an object that no field took, by name.
 type Extra map[string]json.RawMessage
 
+// notObject is the name under which a value is kept that should be an object. No
+// member has it: it is no UTF-8.
+const notObject = "\xff"
+
 // Clone returns a copy that the caller may change.
-func (e Extra) Clone() map[string]json.RawMessage { return maps.Clone(e) }
+func (e Extra) Clone() map[string]json.RawMessage {
+	members := maps.Clone(e)
+	delete(members, notObject)
+	return members
+}
 
 // Decode reads an object. field returns a pointer to where a member belongs, or
 // nil. The only errors are those of JSON itself.
 func Decode(d *jsontext.Decoder, field func(name string) any, extra *Extra) error {
 	if d.PeekKind() != '{' {
-		return d.SkipValue() // not an object: every field stays zero
+		value, err := d.ReadValue() // not an object: every field stays zero
+		if err == nil && value.Kind() != 'n' {
+			*extra = Extra{notObject: json.RawMessage(bytes.Clone(value))}
+		}
+		return err
 	}
 	if _, err := d.ReadToken(); err != nil {
 		return err
@@ -40,7 +54,7 @@ func Decode(d *jsontext.Decoder, field func(name string) any, extra *Extra) erro
 		if value.Kind() == 'n' {
 			continue
 		}
-		if into := field(name); into != nil && jsonv2.Unmarshal(value, into, lenient) == nil {
+		if into := field(name); into != nil && set(into, value) {
 			continue
 		}
 		if *extra == nil {
@@ -50,6 +64,42 @@ func Decode(d *jsontext.Decoder, field func(name string) any, extra *Extra) erro
 	}
 	_, err := d.ReadToken()
 	return err
+}
+
+// set decodes a value, or leaves the zero value if it has another type. The types
+// that most values have take the short way, without reflection.
+func set(into any, value jsontext.Value) bool {
+	switch into := into.(type) {
+	case *string:
+		if value.Kind() == '"' {
+			*into = unquote(value)
+			return true
+		}
+		return false
+	case *bool:
+		kind := value.Kind()
+		*into = kind == 't'
+		return kind == 't' || kind == 'f'
+	case *Time:
+		return into.UnmarshalJSON(value) == nil
+	case *json.RawMessage:
+		*into = json.RawMessage(bytes.Clone(value))
+		return true
+	}
+	if jsonv2.Unmarshal(value, into, lenient) == nil {
+		return true
+	}
+	reflect.ValueOf(into).Elem().SetZero() // it may be half filled
+	return false
+}
+
+// unquote is the text of a JSON string. What is not UTF-8 is replaced.
+func unquote(value jsontext.Value) string {
+	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return string(inner)
+	}
+	text, _ := jsontext.AppendUnquote(nil, value) // the error says that something was replaced
+	return string(text)
 }
 
 // lenient lets through what services send in error.
@@ -62,6 +112,9 @@ func Unmarshal(data []byte, field func(name string) any, extra *Extra) error {
 
 // Marshal writes a record: its fields, and what no field took.
 func Marshal(plain any, extra Extra) ([]byte, error) {
+	if value, ok := extra[notObject]; ok {
+		return value, nil
+	}
 	data, err := json.Marshal(plain)
 	if err != nil || len(extra) == 0 {
 		return data, err

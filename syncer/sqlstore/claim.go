@@ -123,7 +123,7 @@ func (t *tx) scanClaim(rows scanner) (syncer.Claim, error) {
 // lease gives a claim its fence.
 func (t *tx) lease(ctx context.Context, claim *syncer.Claim, d time.Duration) error {
 	claim.Fence = t.next()
-	err := t.do(ctx, `UPDATE {p}marks SET fence = ?, due = ?, doubt = ? WHERE tenant = ? AND flow = ? AND id = ?`,
+	err := t.do(ctx, `UPDATE {p}marks SET fence = ?, due = ?, doubt = ?, scan_number = 0 WHERE tenant = ? AND flow = ? AND id = ?`,
 		claim.Fence, t.now+d.Microseconds(), flag(claim.Doubt), claim.Tenant, claim.Flow, claim.ID)
 	if err != nil || claim.Link == nil {
 		return err

@@ -213,6 +213,18 @@ var markChecks = []check{
 		k.equal("row", string(c.Row), "{}")
 		k.commit(linked(c, "x"))
 
+		later, err := k.Draw(k.ctx())
+		k.must(err)
+		observe(later, "again")
+		c = k.claim()
+		k.equal("row of the first claim", string(c.Row), "{}")
+		r := result(c)
+		r.Next = syncer.Again
+		k.commit(r)
+		c = k.claim()
+		k.equal("row of a later claim", string(c.Row), "")
+		k.commit(result(c))
+
 		observe(since, "fresh") // a commit came after the page was requested
 		c = k.claim()
 		k.equal("row after a commit", string(c.Row), "")

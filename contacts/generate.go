@@ -1,0 +1,3 @@
+package contacts
+
+//go:generate go run ../internal/recordgen
