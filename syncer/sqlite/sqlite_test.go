@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,19 +70,37 @@ func TestSQL(t *testing.T) {
 // and transactions that begin without the write lock.
 func TestStoreInADatabaseOfTheCallers(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	storetest.Run(t, storetest.Features{Durable: true, Processes: true}, func(t *testing.T, data string) syncer.Store {
-		db, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, data+".db")+
-			"?_txlock=deferred&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)")
-		if err != nil {
-			t.Fatal(err)
-		}
-		store, err := sqlstore.OpenSQLite(t.Context(), db, sqlstore.WithClose(db.Close))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return store
-	})
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(t.TempDir(), "app.db")+
+		"?_txlock=deferred&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var workers sync.WaitGroup
+	for w := range 4 {
+		workers.Go(func() {
+			store, err := sqlstore.OpenSQLite(t.Context(), db)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for i := range 10 {
+				err := store.Notify(t.Context(), mark(fmt.Sprint(w, " ", i)))
+				claims, _, err2 := store.Claim(t.Context(), syncer.ClaimRequest{N: 1, Lease: time.Hour})
+				var results []syncer.Result
+				for _, c := range claims {
+					results = append(results, syncer.Result{Key: c.Key, Number: c.Number, Fence: c.Fence})
+				}
+				if err := errors.Join(append(store.Commit(t.Context(), results), err, err2)...); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	if _, err := db.ExecContext(t.Context(), `SELECT 1`); err != nil {
+		t.Errorf("the application's database stays open: %v", err)
+	}
 }
 
 func mark(id string) []syncer.Mark {

@@ -14,7 +14,7 @@ import (
 // handles where that is a feature.
 var concurrentChecks = []check{
 	{"no key ever has two holders, no wake-up is lost, and fences grow", func(k *kit) {
-		newRace(k, 12).run(4, 6, 25)
+		newRace(k, 12).run(4, 6, 15)
 	}},
 	{"of many who link one target record, one does", func(k *kit) {
 		const n = 12

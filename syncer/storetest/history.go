@@ -10,10 +10,10 @@ import (
 )
 
 // seeds is how many random histories are tried.
-const seeds = 8
+const seeds = 6
 
 // steps is how long a history is.
-const steps = 250
+const steps = 150
 
 // history does the same random things with the store and with the store in
 // memory, and compares every answer. Numbers and times are the store's own, and

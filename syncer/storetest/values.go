@@ -120,7 +120,7 @@ var valueChecks = []check{
 	{"many ids are asked for at once", func(k *kit) {
 		var marks []syncer.Mark
 		var ids []string
-		for i := range 1200 {
+		for i := range 600 {
 			ids = append(ids, time.Duration(i).String())
 			marks = append(marks, syncer.Mark{Key: key(ids[i])})
 		}
