@@ -16,6 +16,9 @@ type dialect struct {
 	bytes bool
 	// prepare says that the driver parses a statement each time.
 	prepare bool
+	// parts is how many selections are best joined in one query: to ask a server
+	// costs more than to read a long query, to ask a library less.
+	parts int
 	// create makes the table that holds the version of the others.
 	create string
 	// migrating lets one process migrate at a time, until its transaction ends.
@@ -39,6 +42,7 @@ var (
 	sqlite = &dialect{
 		types:   strings.NewReplacer("{text}", "TEXT", "{blob}", "BLOB", "{serial}", "INTEGER"),
 		prepare: true,
+		parts:   1,
 		create:  createSchema,
 		// A statement that may write takes the lock, also if it changes nothing; so
 		// the database's transactions need not begin with it.
@@ -51,6 +55,7 @@ var (
 		types:     strings.NewReplacer("{text}", "BYTEA", "{blob}", "BYTEA", "{serial}", "BIGINT GENERATED ALWAYS AS IDENTITY"),
 		numbered:  true,
 		bytes:     true,
+		parts:     100,
 		create:    lockOfPostgres + createSchema,
 		migrating: lockOfPostgres + `SET LOCAL statement_timeout = 0`,
 		// The clock is read once the row is locked, so that time does not go back

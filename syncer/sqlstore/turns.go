@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"slices"
 	"strings"
 
@@ -46,15 +47,21 @@ type waiting struct {
 // readyIn chooses up to n marks of a lane: each tenant's first before any
 // tenant's second one (P9).
 func (t *tx) readyIn(ctx context.Context, lane syncer.Lane, request syncer.ClaimRequest, taken map[string]int, n int) ([]syncer.Key, error) {
-	tenants, err := t.tenantsIn(ctx, lane)
+	firsts, err := t.firstsIn(ctx, lane, request.Parents)
 	if err != nil {
 		return nil, err
 	}
-	tenants = slices.DeleteFunc(tenants, func(tenant string) bool {
-		return slices.Contains(request.Skip, tenant) || request.PerTenant > 0 && taken[tenant] >= request.PerTenant
+	firsts = slices.DeleteFunc(firsts, func(w waiting) bool {
+		return slices.Contains(request.Skip, w.Tenant) || request.PerTenant > 0 && taken[w.Tenant] >= request.PerTenant
 	})
-	if len(tenants) == 0 {
+	if len(firsts) == 0 {
 		return nil, nil
+	}
+	// Of many tenants, the oldest marks' have their turn.
+	slices.SortFunc(firsts, func(a, b waiting) int { return cmp.Compare(a.number, b.number) })
+	var tenants []string
+	for _, first := range firsts[:min(n, len(firsts))] {
+		tenants = append(tenants, first.Tenant)
 	}
 	// As many of each tenant as are needed if all have so many; if some have fewer,
 	// and that leaves room, as many as there is room for.
@@ -80,41 +87,47 @@ func (t *tx) readyIn(ctx context.Context, lane syncer.Lane, request syncer.Claim
 	return keys, nil
 }
 
-// tenantsIn lists the tenants that have marks in a lane, by one look into the
-// index for each.
-func (t *tx) tenantsIn(ctx context.Context, lane syncer.Lane) (tenants []string, err error) {
+// firstsIn lists the tenants that have marks in a lane which may be claimed,
+// with the number of the first, by two looks into the index for each.
+func (t *tx) firstsIn(ctx context.Context, lane syncer.Lane, parents map[string]string) (firsts []waiting, err error) {
 	const next = `SELECT m.tenant FROM {p}marks m WHERE m.status = 0 AND m.lane = ?`
+	ready, args := mayBeClaimed(lane, t.now, parents)
 	err = t.each(ctx, func(rows scanner) error {
-		var tenant string
-		err := rows.Scan(&tenant)
-		tenants = append(tenants, tenant)
+		var w waiting
+		var number sql.NullInt64
+		err := rows.Scan(&w.Tenant, &number)
+		if w.number = number.Int64; number.Valid {
+			firsts = append(firsts, w)
+		}
 		return err
 	}, `WITH RECURSIVE each_of (tenant) AS (
 			SELECT (`+next+` ORDER BY m.tenant LIMIT 1)
 			UNION ALL
 			SELECT (`+next+` AND m.tenant > each_of.tenant ORDER BY m.tenant LIMIT 1) FROM each_of WHERE each_of.tenant IS NOT NULL
-		) SELECT tenant FROM each_of WHERE tenant IS NOT NULL`, lane, lane)
-	return tenants, err
+		) SELECT tenant, (SELECT m.number `+ready+` AND m.tenant = each_of.tenant ORDER BY m.number LIMIT 1)
+		FROM each_of WHERE tenant IS NOT NULL`, append([]any{lane, lane}, args...)...)
+	return firsts, err
 }
 
-// maxTenants is how many tenants one query looks at.
-const maxTenants = 100
+// mayBeClaimed chooses the marks m of a lane that are due, and not under a
+// parent that leaves. The plus keeps the database to the index of their order.
+func mayBeClaimed(lane syncer.Lane, now int64, parents map[string]string) (query string, args []any) {
+	parentFlow, flows := parentFlow(parents)
+	query = `FROM {p}marks m WHERE m.status = 0 AND m.lane = ? AND +m.due <= ? AND NOT EXISTS (
+		SELECT 1 FROM {p}links p WHERE p.tenant = m.tenant AND p.flow = ` + parentFlow + ` AND p.id = m.parent AND p.state = ?)`
+	return query, append(append([]any{lane, now}, flows...), string(syncer.Leaving))
+}
 
 // firstOf reads the first marks of each tenant that may be claimed.
 func (t *tx) firstOf(ctx context.Context, lane syncer.Lane, tenants []string, each int, parents map[string]string) ([]waiting, error) {
-	parentFlow, flows := parentFlow(parents)
+	ready, chosen := mayBeClaimed(lane, t.now, parents)
 	// Each part stops by itself when it has enough.
-	part := `SELECT * FROM (
-		SELECT m.tenant, m.flow, m.id, m.number FROM {p}marks m
-		WHERE m.status = 0 AND m.lane = ? AND m.tenant = ? AND +m.due <= ? AND NOT EXISTS (
-			SELECT 1 FROM {p}links p WHERE p.tenant = m.tenant AND p.flow = ` + parentFlow + ` AND p.id = m.parent AND p.state = ?)
-		ORDER BY m.number LIMIT ?) part`
+	part := `SELECT * FROM (SELECT m.tenant, m.flow, m.id, m.number ` + ready + ` AND m.tenant = ? ORDER BY m.number LIMIT ?) part`
 	var found []waiting
-	for some := range slices.Chunk(tenants, maxTenants) {
+	for some := range slices.Chunk(tenants, t.store.dialect.parts) {
 		var args []any
 		for _, tenant := range some {
-			args = append(args, lane, tenant, t.now)
-			args = append(append(args, flows...), string(syncer.Leaving), each)
+			args = append(append(args, chosen...), tenant, each)
 		}
 		turns := map[string]int{}
 		err := t.each(ctx, func(rows scanner) error {
