@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -31,13 +30,15 @@ type Config struct {
 	API         API
 	BaseURL     string
 	HTTP        *http.Client // copied; nil: http.DefaultTransport
-	Credentials Credentials
-	Limiter     Limiter // nil: no limit
+	Credentials Credentials  // zero: each call fails
+	Limiter     Limiter      // nil: no limit
 	Retry       RetryPolicy
 	Timeout     time.Duration // of one attempt; 0: 30 s
 	UserAgent   string
 	MaxAnswer   int64        // bytes; 0: 10 MiB
 	Logger      *slog.Logger // nil: nothing is logged
+	Observers   []Observer
+	Curl        Curl
 }
 
 // Client sends requests. It is safe for concurrent use.
@@ -83,10 +84,11 @@ func (s step) RoundTrip(request *http.Request) (*http.Response, error) { return 
 //	encode       (Client.request) makes the request of a Call
 //	retry        (Client.newRetrier, around the chain) repeats what may be repeated
 //	redirects    (checkRedirect) stay within the origin
-//	count        counts attempts and logs them
+//	observe      counts attempts, logs them, tells the observers
 //	limiter      waits for a slot, which is free again after the answer
 //	credentials  are read anew
 //	origin       guards that they go nowhere else
+//	curl         writes the request for a shell, if asked to
 //	bounds       sends under the attempt's own deadline, reads the answer whole
 //	transport    is the caller's
 //	decode       (Client.answer) makes a value or an Error of the answer
@@ -101,10 +103,11 @@ func (c *Client) chain() *http.Client {
 	}
 	next := step(transport.RoundTrip)
 	next = c.bounds(next)
+	next = c.curl(next)
 	next = c.origin(next)
 	next = c.credentials(next)
 	next = c.limiter(next)
-	next = c.count(next)
+	next = c.observe(next)
 	client.Transport = next
 	client.CheckRedirect = checkRedirect
 	client.Timeout = 0 // it would bound all attempts together
@@ -128,13 +131,9 @@ func (c *Client) Do(ctx context.Context, call Call, into any) error {
 	if err != nil {
 		return x.transportError(ctx, err)
 	}
-	body, err := io.ReadAll(response.Body) // in memory already
-	if err != nil {
-		return x.fail(err)
-	}
-	trace := c.config.API.TraceID(response.Header, body)
 	if call.Response != nil {
-		call.Response.Status, call.Response.Header, call.Response.TraceID = response.StatusCode, response.Header, trace
+		call.Response.Status, call.Response.Header = response.StatusCode, response.Header
+		call.Response.TraceID = c.config.API.TraceID(response.Header, bodyOf(response))
 	}
-	return c.answer(x, response, body, trace, into)
+	return c.answer(x, response, into)
 }
