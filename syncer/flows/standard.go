@@ -1,6 +1,9 @@
 package flows
 
 import (
+	"strings"
+	"time"
+
 	"github.com/contactlink/contactlink/contacts"
 	"github.com/contactlink/contactlink/mapping"
 	"github.com/contactlink/contactlink/sendapp"
@@ -23,6 +26,8 @@ type options struct {
 	tasks    mapping.Mapper[contacts.Task, sendapp.TaskUpdate]
 	notes    mapping.Mapper[contacts.Note, sendapp.NoteUpdate]
 	keys     map[string]string
+	lag      time.Duration
+	existing syncer.ExistingPolicy
 }
 
 // WithRegion sets the region, an ISO 3166-1 alpha-2 code, in which phone numbers
@@ -34,6 +39,28 @@ func WithRegion(region string) Option { return func(o *options) { o.region = reg
 // only: the map is from id to the key at SendApp. A field that is not named has
 // its id as its key.
 func WithCustomFieldKeys(keys map[string]string) Option { return func(o *options) { o.keys = keys } }
+
+// WithIndexLag says how long a change of a contact may take until searches show
+// it. Deletions are inferred that much later, and sweeps of changes look back
+// further. The default is 0: each inferred deletion is confirmed by a read in any
+// case.
+func WithIndexLag(d time.Duration) Option { return func(o *options) { o.lag = d } }
+
+// WithExisting says what a first backfill does with contacts that SendApp holds
+// already and that nobody here made; see syncer.ExistingPolicy. Their phone
+// numbers and e-mail addresses are compared.
+func WithExisting(policy syncer.ExistingPolicy) Option {
+	return func(o *options) { o.existing = policy }
+}
+
+// naturalKeys are what identifies a contact of SendApp: its phone number, which
+// is E.164 there, and its e-mail address.
+func naturalKeys(c sendapp.ContactUpdate) []syncer.NaturalKey {
+	return []syncer.NaturalKey{
+		{Field: "phone", Value: c.Phone.Or("")},
+		{Field: "email", Value: strings.ToLower(strings.TrimSpace(c.Email.Or("")))},
+	}
+}
 
 // WithContactMapper replaces the mapper of contacts.
 func WithContactMapper(m mapping.Mapper[contacts.Contact, sendapp.ContactUpdate]) Option {
@@ -67,8 +94,8 @@ func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) [
 		o.notes = NoteMapper()
 	}
 	people := syncer.FlowConfig[contacts.Contact, sendapp.ContactUpdate]{
-		Name: Contacts, Source: contactSource{source}, Mapper: o.contacts, Target: contactTarget{target},
-		Sets: []string{"tags"},
+		Name: Contacts, Source: contactSource{source, o.lag}, Mapper: o.contacts, Target: contactTarget{target},
+		Sets: []string{"tags"}, NaturalKeys: naturalKeys, Existing: o.existing,
 	}.Flow()
 	return []syncer.Flow{
 		people,
