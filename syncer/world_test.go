@@ -114,12 +114,10 @@ func (s *crm) List(_ context.Context, query syncer.Query, cursor string) (syncer
 		}
 		p := places[at]
 		page.Records = append(page.Records, syncer.Record[person]{Ref: syncer.Ref{ID: p.ID, Parent: p.Boss}, Value: p, Updated: p.At})
-		if i+1 < len(places) {
-			page.Next = at
+		page.Next = at
+		if i+1 == len(places) {
+			page.Next = ""
 		}
-	}
-	if len(page.Records) < s.perPage {
-		page.Next = ""
 	}
 	return page, nil
 }
