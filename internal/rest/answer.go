@@ -49,8 +49,24 @@ func (c *Client) refusal(x *exchange, response *http.Response) *Error {
 	case !slices.Contains(x.operation.Success, status):
 		return c.newError(x, response, x.lost(), fmt.Errorf("%d is no answer of this operation", status))
 	default:
+		return c.judged(x, response)
+	}
+}
+
+// judged is the error of an answer of success that says that it is none; nil if
+// it doesn't.
+func (c *Client) judged(x *exchange, response *http.Response) *Error {
+	if c.config.API.Judge == nil {
 		return nil
 	}
+	e, body := c.newError(x, response, nil, nil), bodyOf(response)
+	if e.meaning = c.config.API.Judge(e, body); e.meaning == nil {
+		return nil
+	}
+	if !x.operation.Secret {
+		e.body = body
+	}
+	return e
 }
 
 func (c *Client) newError(x *exchange, response *http.Response, meaning, cause error) *Error {

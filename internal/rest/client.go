@@ -18,6 +18,9 @@ type API struct {
 	// Explain fills an Error from an answer's header and body and says what it
 	// means: one of the Err values, or nil.
 	Explain func(e *Error, header http.Header, body []byte) error
+	// Judge looks at an answer of success, and says what it means if it is a
+	// failure all the same, as Explain does. It may be nil.
+	Judge func(e *Error, body []byte) error
 	// TraceID reads the service's trace id.
 	TraceID func(header http.Header, body []byte) string
 	// Wait reads how long a 429 without a Retry-After asks to wait; 0 if it does
