@@ -59,6 +59,7 @@ func (c *Client) With(opts ...ClientOption) (*Client, error) { return newClient(
 
 func newClient(s settings, opts []ClientOption) (*Client, error) {
 	var errs []error
+	s.credentialsBy = ""
 	for _, option := range opts {
 		if option == nil {
 			errs = append(errs, errors.New("an option is nil"))

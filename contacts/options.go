@@ -2,10 +2,9 @@ package contacts
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
-
-	"golang.org/x/oauth2"
 
 	"github.com/contactlink/contactlink/internal/rest"
 )
@@ -30,40 +29,25 @@ func (o callOption) call(c *rest.Call) { o(c) }
 // Response is what came back beside the value.
 type Response = rest.Response
 
-// Limiter spaces requests. See NewClient for the one that is used by default.
-type Limiter = rest.Limiter
-
 // RetryPolicy bounds how requests are repeated.
 type RetryPolicy = rest.RetryPolicy
 
 // settings collects options.
 type settings struct {
-	config   rest.Config
-	location string
-	v3       bool
+	config        rest.Config
+	location      string
+	v3            bool
+	credentialsBy string // the option that gave the credentials
 }
 
-// WithToken uses a private integration token or an access token.
-func WithToken(token string) ClientOption {
-	return clientOption(func(s *settings) error {
-		if token == "" {
-			return errors.New("WithToken: the token is empty")
-		}
-		s.config.Credentials = rest.Bearer(token)
-		return nil
-	})
-}
-
-// WithTokenSource uses the source's token, asked for each attempt of each
-// request: a token that rotates needs no new client.
-func WithTokenSource(source oauth2.TokenSource) ClientOption {
-	return clientOption(func(s *settings) error {
-		if source == nil {
-			return errors.New("WithTokenSource: the source is nil")
-		}
-		s.config.Credentials = rest.TokenSource(source)
-		return nil
-	})
+// setCredentials refuses two kinds of credentials, for which the order of the
+// options would decide.
+func (s *settings) setCredentials(option string, credentials rest.Credentials) error {
+	if s.credentialsBy != "" {
+		return fmt.Errorf("%s: %s was given already", option, s.credentialsBy)
+	}
+	s.credentialsBy, s.config.Credentials = option, credentials
+	return nil
 }
 
 // WithLocation sets the location (sub-account) that the client works on.
@@ -116,14 +100,6 @@ func WithRetry(policy RetryPolicy) ClientOption {
 			return errors.New("WithRetry: the policy has a negative value, or Max is less than Min")
 		}
 		s.config.Retry = policy
-		return nil
-	})
-}
-
-// WithLimiter sets another limiter than the default; nil means none.
-func WithLimiter(limiter Limiter) ClientOption {
-	return clientOption(func(s *settings) error {
-		s.config.Limiter = limiter
 		return nil
 	})
 }

@@ -112,11 +112,7 @@ func one[T any, P identified[T]](ctx context.Context, c *Client, r request) (*T,
 		return nil, err
 	}
 	if P(answer).identity() == "" {
-		meaning := ErrUnavailable
-		if !r.op.Idempotent {
-			meaning = ErrUnknownOutcome
-		}
-		return nil, fmt.Errorf("sendapp: %s: %w: the answer is no record of the contract: check the base URL", r.op.Name, meaning)
+		return nil, fmt.Errorf("sendapp: %w", rest.Incomplete(r.op, "id, so it is none of the contract: check the base URL"))
 	}
 	return answer, nil
 }

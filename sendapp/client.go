@@ -1,6 +1,7 @@
 package sendapp
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,9 +11,13 @@ import (
 
 // Client is a client of the contract. It is safe for concurrent use.
 type Client struct {
-	Contacts *Contacts
-	Tasks    *Tasks
-	Notes    *Notes
+	Contacts     *Contacts
+	Tasks        *Tasks
+	Notes        *Notes
+	Appointments *Appointments
+	Tags         *Tags
+	Activity     *Activities
+	Webhooks     *Webhooks
 
 	settings settings
 	rest     *rest.Client
@@ -50,6 +55,7 @@ var errNoBaseURL = errors.New("there is no base URL: the contract is contactlink
 
 func newClient(s settings, opts []ClientOption) (*Client, error) {
 	var errs []error
+	before := s.credentialsBy
 	s.credentialsBy = ""
 	for _, option := range opts {
 		if option == nil {
@@ -69,7 +75,9 @@ func newClient(s settings, opts []ClientOption) (*Client, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("sendapp: make a client: %w", err)
 	}
+	s.credentialsBy = cmp.Or(s.credentialsBy, before)
 	c := &Client{settings: s, rest: chain}
-	c.Contacts, c.Tasks, c.Notes = &Contacts{c}, &Tasks{c}, &Notes{c}
+	c.Contacts, c.Tasks, c.Notes, c.Appointments = &Contacts{c}, &Tasks{c}, &Notes{c}, &Appointments{c}
+	c.Tags, c.Activity, c.Webhooks = &Tags{c}, &Activities{c}, &Webhooks{c}
 	return c, nil
 }

@@ -142,8 +142,7 @@ type ContactUpdate struct {
 	DateOfBirth opt.Opt[string] `json:"dateOfBirth,omitzero"`
 	Source      opt.Opt[string] `json:"source,omitzero"`
 	// Tags replaces the whole set. The server makes it lower case.
-	// [Contacts.AddTags] and [Contacts.RemoveTags] change single
-	// ones.
+	// [Tags.Add] and [Tags.Remove] change single ones.
 	Tags opt.Opt[[]string] `json:"tags,omitzero"`
 	// CustomFields is merged key by key (RFC 7396): a key that is missing stays,
 	// one that is null is removed. A value is a string, a number, a boolean or an

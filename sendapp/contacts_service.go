@@ -35,6 +35,9 @@ func (s *Contacts) Get(ctx context.Context, contactID string, opts ...CallOption
 // ListPage returns one page of contacts, ordered by the time they changed and
 // their ids. An empty cursor is the first page.
 func (s *Contacts) ListPage(ctx context.Context, q ContactQuery, cursor string, opts ...CallOption) (*Page[Contact], error) {
+	if err := checkLimit(q.Limit); err != nil {
+		return nil, err
+	}
 	values, err := parameters(struct {
 		ExternalID   string `url:"externalId,omitempty"`
 		Email        string `url:"email,omitempty"`
@@ -72,7 +75,9 @@ func (s *Contacts) ListDeleted(ctx context.Context, q DeletedQuery, opts ...Call
 }
 
 // Create makes a contact. An externalId that is taken is an [ErrDuplicate] with
-// the holder's id in [Error].ConflictingID.
+// the holder's id in [Error].ConflictingID; so is a phone or an e-mail, where the
+// account forbids two contacts with the same. [ErrContactLimit] says that the plan
+// is full.
 func (s *Contacts) Create(ctx context.Context, contact ContactCreate, opts ...CallOption) (*Contact, error) {
 	return one[Contact](ctx, s.client, request{op: operations.createContact, body: contact, opts: opts})
 }
@@ -82,29 +87,7 @@ func (s *Contacts) Update(ctx context.Context, contactID string, contact Contact
 	return one[Contact](ctx, s.client, request{op: operations.updateContact, ids: []string{contactID}, body: contact, opts: opts})
 }
 
-// Delete deletes a contact with its tasks and notes.
+// Delete deletes a contact with its tasks, notes and appointments.
 func (s *Contacts) Delete(ctx context.Context, contactID string, opts ...CallOption) error {
 	return s.client.send(ctx, request{op: operations.deleteContact, ids: []string{contactID}, opts: opts}, nil)
-}
-
-// TagSet is a contact's tags after a change, all of them.
-type TagSet struct {
-	Tags    []string `json:"tags"`
-	Version string   `json:"version"`
-}
-
-// AddTags adds tags to those that a contact has.
-func (s *Contacts) AddTags(ctx context.Context, contactID string, tags []string, opts ...CallOption) (*TagSet, error) {
-	return call[TagSet](ctx, s.client, request{op: operations.addTags, ids: []string{contactID}, body: tagsBody(tags), opts: opts})
-}
-
-// RemoveTags removes tags from those that a contact has.
-func (s *Contacts) RemoveTags(ctx context.Context, contactID string, tags []string, opts ...CallOption) (*TagSet, error) {
-	return call[TagSet](ctx, s.client, request{op: operations.removeTags, ids: []string{contactID}, body: tagsBody(tags), opts: opts})
-}
-
-func tagsBody(tags []string) any {
-	return struct {
-		Tags []string `json:"tags"`
-	}{tags}
 }

@@ -43,7 +43,10 @@ func TestAWrongTypeFailsNothing(t *testing.T) {
 	}
 }
 
-var requests = []any{sendapp.ContactCreate{}, sendapp.ContactUpdate{}, sendapp.TaskCreate{}, sendapp.TaskUpdate{}, sendapp.NoteCreate{}, sendapp.NoteUpdate{}}
+var requests = []any{
+	sendapp.ContactCreate{}, sendapp.ContactUpdate{}, sendapp.TaskCreate{}, sendapp.TaskUpdate{}, sendapp.NoteCreate{}, sendapp.NoteUpdate{},
+	sendapp.AppointmentCreate{}, sendapp.AppointmentUpdate{},
+}
 
 // Every field of a request can be left out, cleared and set, and is called as
 // in the record that it changes.
@@ -93,11 +96,13 @@ func TestARequestCanBeReadBack(t *testing.T) {
 func FuzzAnswers(f *testing.F) {
 	f.Add(`{"contactId":"c","version":"1","tags":["a"],"customFields":{"n":1e400},"x":[{}]}`)
 	f.Add(`{"taskId":5,"dueDate":"2026-01-02","status":null,"dueDate":""}`)
+	f.Add(`{"appointmentId":"a","startTime":1767323045000,"status":7,"subjectId":"s","occurredAt":"x"}`)
 	f.Add(`[null]`)
 	f.Add("{\"noteId\":\"\xff\",\"pinned\":\"yes\"}")
 	f.Fuzz(func(t *testing.T, data string) {
 		for _, into := range []func() any{
 			func() any { return new(sendapp.Contact) }, func() any { return new(sendapp.Task) }, func() any { return new(sendapp.Note) },
+			func() any { return new(sendapp.Appointment) }, func() any { return new(sendapp.Activity) },
 		} {
 			one, two := into(), into()
 			if json.Unmarshal([]byte(data), one) != nil {
@@ -118,11 +123,29 @@ func FuzzAnswers(f *testing.F) {
 	})
 }
 
+// The same of what is only read.
+func FuzzProfiles(f *testing.F) {
+	f.Add(`{"contactId":"c","tasks":[{"taskId":5},null],"notes":{},"activity":[{"type":1}],"incomplete":["tasks",1],"x":1}`)
+	f.Add(`{"webhookId":"w","secret":5,"events":["a",1],"url":null}`)
+	f.Fuzz(func(t *testing.T, data string) {
+		for _, into := range []func() any{
+			func() any { return new(sendapp.Profile) }, func() any { return new(sendapp.Subscription) },
+		} {
+			one, two := into(), into()
+			if json.Unmarshal([]byte(data), one) != nil || jsonv2.Unmarshal([]byte(data), two) != nil {
+				return
+			}
+			assert.Equal(t, one, two)
+		}
+	})
+}
+
 func TestRequestsHaveTheFieldsOfTheirRecords(t *testing.T) {
 	t.Parallel()
-	readOnly := []string{"ContactID", "TaskID", "NoteID", "CompletedAt", "CreatedAt", "UpdatedAt", "Version"}
+	readOnly := []string{"ContactID", "TaskID", "NoteID", "AppointmentID", "CompletedAt", "CreatedAt", "UpdatedAt", "Version"}
 	for _, pair := range [][2]any{
 		{sendapp.Contact{}, sendapp.ContactUpdate{}}, {sendapp.Task{}, sendapp.TaskUpdate{}}, {sendapp.Note{}, sendapp.NoteUpdate{}},
+		{sendapp.Appointment{}, sendapp.AppointmentUpdate{}},
 	} {
 		record, request := reflect.TypeOf(pair[0]), reflect.TypeOf(pair[1])
 		for field := range record.Fields() {

@@ -1,11 +1,12 @@
-// Package sendapp is a client for contacts, tasks and notes in SendApp, by a
-// contract that is this project's own: it is not an API that SendApp publishes.
-// SendApp publishes messaging endpoints; it says that contacts can be managed
-// too, without a public description, and says nothing of tasks and notes. So
-// this project defines the contract, versions it, and speaks it with any server
-// that implements it: the in-memory one in [sendapptest], an adapter that you
-// run in front of your account, or SendApp itself where a deployment offers it.
-// For that reason there is no default host: a client needs [WithBaseURL].
+// Package sendapp is a client for contacts, tasks, notes, appointments, tags and
+// an activity feed in SendApp, by a contract that is this project's own: it is not
+// an API that SendApp publishes. SendApp publishes messaging endpoints; it says
+// that contacts can be managed too, without a public description, and says nothing
+// of the rest. So this project defines the contract, versions it as an OpenAPI
+// document (see [OpenAPI]), and speaks it with any server that implements it: the
+// in-memory one in [sendapptest], an adapter that you run in front of your account,
+// or SendApp itself where a deployment offers it. For that reason there is no
+// default host: a client needs [WithBaseURL].
 //
 // # Use
 //
@@ -20,6 +21,9 @@
 //	})
 //	for contact, err := range client.Contacts.List(ctx, sendapp.ContactQuery{Tag: "vip"}) { … }
 //	_, err = client.Tasks.Complete(ctx, contact.ContactID, taskID, true)
+//
+// [Client.Check] says in words whether the address and the credentials are right
+// and what the server lacks of the contract.
 //
 // A field of a request is unset, null or set: see the package mapping/opt. An
 // update changes what is set, clears what is null, and leaves the rest alone.
@@ -46,7 +50,8 @@
 //
 // An error of the server is an [*Error] with the fields of its problem document
 // (RFC 9457). Use errors.Is with [ErrNotFound], [ErrDuplicate], [ErrConflict] and
-// the others, which the package contacts has too. A 404 without such a document
+// the others, which the package contacts has too; [ErrContactLimit] and
+// [ErrUnsupported] are of this one. A 404 without such a document
 // is not [ErrNotFound]: it comes from a wrong base URL, and must not be taken for
 // a record that was deleted.
 //

@@ -2,6 +2,7 @@ package sendapp
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -26,19 +27,37 @@ var (
 	ErrUnavailable    = rest.ErrUnavailable    // a 5xx, or no answer, to what may be repeated
 	ErrUnknownOutcome = rest.ErrUnknownOutcome // a create that may have happened
 	ErrNoCredentials  = rest.ErrNoCredentials
+
+	// ErrContactLimit says that the account's plan holds no more contacts. To
+	// repeat the call does not help until the plan is another.
+	ErrContactLimit = errors.New("the plan holds no more contacts")
+	// ErrUnsupported says that the server does not have this part of the contract,
+	// or that the base URL is wrong. See [Client.Capabilities].
+	ErrUnsupported = errors.ErrUnsupported
 )
 
-// The codes of the contract's errors, for Error.Code, where one status has
-// several meanings.
+// The codes of the contract's errors, for Error.Code. What they mean is told by
+// errors.Is; a code says more where one status has several meanings.
 const (
-	CodeExternalIDTaken     = "external_id_taken"
-	CodePhoneTaken          = "phone_taken"
-	CodeEmailTaken          = "email_taken"
-	CodeIdempotencyMismatch = "idempotency_mismatch"
-	CodeContactLimitReached = "contact_limit_reached"
-	CodeVersionMismatch     = "version_mismatch"
-	CodeScopeMissing        = "scope_missing"
-	CodeNotFound            = "not_found"
+	CodeMalformed            = "malformed"              // 400, ErrInvalid
+	CodeUnauthorized         = "unauthorized"           // 401, ErrUnauthorized
+	CodeForbidden            = "forbidden"              // 403, ErrForbidden
+	CodeScopeMissing         = "scope_missing"          // 403, ErrScopeMissing
+	CodeNotFound             = "not_found"              // 404, ErrNotFound
+	CodeNoRoute              = "no_route"               // 404, ErrUnsupported
+	CodeMethodNotAllowed     = "method_not_allowed"     // 405, ErrUnsupported
+	CodeExternalIDTaken      = "external_id_taken"      // 409, ErrDuplicate
+	CodePhoneTaken           = "phone_taken"            // 409, ErrDuplicate
+	CodeEmailTaken           = "email_taken"            // 409, ErrDuplicate
+	CodeVersionMismatch      = "version_mismatch"       // 412, ErrConflict
+	CodeTooLarge             = "too_large"              // 413, ErrInvalid
+	CodeUnsupportedMediaType = "unsupported_media_type" // 415, ErrInvalid
+	CodeInvalid              = "invalid"                // 422, ErrInvalid
+	CodeIdempotencyMismatch  = "idempotency_mismatch"   // 422, ErrInvalid
+	CodeContactLimitReached  = "contact_limit_reached"  // 422, ErrContactLimit
+	CodeRateLimited          = "rate_limited"           // 429, ErrRateLimited
+	CodeInternal             = "internal"               // 500, ErrUnavailable or ErrUnknownOutcome
+	CodeUnavailable          = "unavailable"            // 503, ErrUnavailable or ErrUnknownOutcome
 )
 
 // api is what the shared chain has to know of the contract.
@@ -51,6 +70,7 @@ type problem struct {
 	Code          string            `json:"code"`
 	Fields        []rest.FieldError `json:"fields"`
 	ConflictingID string            `json:"conflictingId"`
+	Scope         string            `json:"scope"`
 }
 
 // explain says what an error answer means. It is the one place that knows how
@@ -66,23 +86,38 @@ func explain(e *Error, _ http.Header, body []byte) error {
 		e.Messages = []string{p.Title}
 	}
 	switch e.Status {
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+	case http.StatusUnprocessableEntity:
+		if p.Code == CodeContactLimitReached {
+			return ErrContactLimit
+		}
+		return ErrInvalid
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType:
 		return ErrInvalid
 	case http.StatusUnauthorized:
 		return ErrUnauthorized
 	case http.StatusForbidden:
 		if p.Code == CodeScopeMissing {
+			if p.Scope != "" && !strings.Contains(p.Detail, p.Scope) {
+				e.Messages = append(e.Messages, "it needs "+p.Scope)
+			}
 			return ErrScopeMissing
 		}
 		return ErrForbidden
 	case http.StatusNotFound:
 		// Any web server answers 404 below a wrong base URL. That must not read as if
 		// the record had been deleted.
-		if p.Code == CodeNotFound {
+		switch p.Code {
+		case CodeNotFound:
 			return ErrNotFound
+		case CodeNoRoute:
+			e.Messages = append(e.Messages, "check the base URL, and by Capabilities whether the server has this")
+			return ErrUnsupported
+		default:
+			e.Messages = append(e.Messages, "the server does not know the path: check the base URL")
+			return nil
 		}
-		e.Messages = append(e.Messages, "the server does not know the path: check the base URL")
-		return nil
+	case http.StatusMethodNotAllowed:
+		return ErrUnsupported
 	case http.StatusConflict:
 		if strings.HasSuffix(p.Code, "_taken") {
 			return ErrDuplicate

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 var meanings = []error{
 	sendapp.ErrNotFound, sendapp.ErrUnauthorized, sendapp.ErrScopeMissing, sendapp.ErrForbidden, sendapp.ErrRateLimited,
 	sendapp.ErrInvalid, sendapp.ErrDuplicate, sendapp.ErrConflict, sendapp.ErrUnavailable, sendapp.ErrUnknownOutcome,
+	sendapp.ErrContactLimit, sendapp.ErrUnsupported,
 }
 
 func TestWhatAnAnswerMeans(t *testing.T) {
@@ -34,7 +36,8 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		{403, "", sendapp.ErrForbidden},
 		{404, sendapp.CodeNotFound, sendapp.ErrNotFound},
 		{404, "", nil}, // of another server, below a wrong base URL
-		{405, "method_not_allowed", nil},
+		{404, sendapp.CodeNoRoute, sendapp.ErrUnsupported},
+		{405, sendapp.CodeMethodNotAllowed, sendapp.ErrUnsupported},
 		{409, sendapp.CodeExternalIDTaken, sendapp.ErrDuplicate},
 		{409, sendapp.CodePhoneTaken, sendapp.ErrDuplicate},
 		{409, sendapp.CodeEmailTaken, sendapp.ErrDuplicate},
@@ -43,7 +46,7 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		{415, "unsupported_media_type", sendapp.ErrInvalid},
 		{422, "invalid", sendapp.ErrInvalid},
 		{422, sendapp.CodeIdempotencyMismatch, sendapp.ErrInvalid},
-		{422, sendapp.CodeContactLimitReached, sendapp.ErrInvalid},
+		{422, sendapp.CodeContactLimitReached, sendapp.ErrContactLimit},
 		{429, "rate_limited", sendapp.ErrRateLimited},
 		{500, "", sendapp.ErrUnavailable},
 		{503, "maintenance", sendapp.ErrUnavailable},
@@ -70,6 +73,18 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		} else {
 			assert.Equal(t, []error{test.want}, got, name)
 		}
+	}
+}
+
+func TestTheMissingScopeIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, detail := range []string{"", `"detail":"Not without contacts.write.",`} {
+		client := newClient(t, func(*http.Request) (*http.Response, error) {
+			return answer(http.StatusForbidden, `{`+detail+`"code":"scope_missing","scope":"contacts.write"}`), nil
+		}, sendapp.WithAPIKey("k"))
+		err := client.Contacts.Delete(t.Context(), "c")
+		require.ErrorIs(t, err, sendapp.ErrScopeMissing)
+		assert.Equal(t, 1, strings.Count(err.Error(), "contacts.write"), err)
 	}
 }
 

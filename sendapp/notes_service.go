@@ -34,6 +34,9 @@ func (s *Notes) Get(ctx context.Context, contactID, noteID string, opts ...CallO
 // ListPage returns one page of notes, ordered by the time they changed and their
 // ids. An empty cursor is the first page.
 func (s *Notes) ListPage(ctx context.Context, q NoteQuery, cursor string, opts ...CallOption) (*Page[Note], error) {
+	if err := checkLimit(q.Limit); err != nil {
+		return nil, err
+	}
 	values, err := parameters(struct {
 		ExternalID   string `url:"externalId,omitempty"`
 		UpdatedSince string `url:"updatedSince,omitempty"`
@@ -61,12 +64,14 @@ func (s *Notes) List(ctx context.Context, q NoteQuery, opts ...CallOption) iter.
 	})
 }
 
-// ListDeletedPage returns one page of what was deleted in the whole account.
+// ListDeletedPage returns one page of what was deleted in the whole account, in
+// the order of deletion. An empty cursor is the first page.
 func (s *Notes) ListDeletedPage(ctx context.Context, q DeletedQuery, cursor string, opts ...CallOption) (*Page[Tombstone], error) {
 	return deletedPage(ctx, s.client, operations.notes.listAll, q, cursor, opts)
 }
 
-// ListDeleted returns all that was deleted in the whole account, page by page as it is wanted.
+// ListDeleted returns all that was deleted in the whole account, page by page as
+// it is wanted.
 func (s *Notes) ListDeleted(ctx context.Context, q DeletedQuery, opts ...CallOption) iter.Seq2[*Tombstone, error] {
 	return deleted(ctx, s.client, operations.notes.listAll, q, opts)
 }

@@ -11,9 +11,11 @@ const (
 	scopeWrite = "contacts.write"
 )
 
-func op(name, method, path, scope string, success int, idempotent bool) *rest.Operation {
+func op(name, goMethod, method, path, scope string, success int) *rest.Operation {
 	return &rest.Operation{
-		Name: name, Method: method, Path: path, Scope: scope, Success: []int{success}, Idempotent: idempotent,
+		Name: name, GoMethod: goMethod, Method: method, Path: path, Scope: scope, Success: []int{success},
+		// A POST is repeated too, with its idempotency key: see Client.send.
+		Idempotent: method != http.MethodPost,
 	}
 }
 
@@ -22,37 +24,73 @@ type childOperations struct {
 	list, listAll, get, create, update, delete *rest.Operation
 }
 
-func children(kind, id string) childOperations {
+func children(kind, service, id string) childOperations {
 	const parent = "/contacts/{contactId}/"
 	return childOperations{
-		list:    op(kind+".list", http.MethodGet, parent+kind, scopeRead, 200, true),
-		listAll: op(kind+".listAll", http.MethodGet, "/"+kind, scopeRead, 200, true),
-		get:     op(kind+".get", http.MethodGet, parent+kind+"/{"+id+"}", scopeRead, 200, true),
-		create:  op(kind+".create", http.MethodPost, parent+kind, scopeWrite, 201, false),
-		update:  op(kind+".update", http.MethodPut, parent+kind+"/{"+id+"}", scopeWrite, 200, true),
-		delete:  op(kind+".delete", http.MethodDelete, parent+kind+"/{"+id+"}", scopeWrite, 204, true),
+		list:    op(kind+".list", service+".List", http.MethodGet, parent+kind, scopeRead, 200),
+		listAll: op(kind+".listAll", service+".List", http.MethodGet, "/"+kind, scopeRead, 200),
+		get:     op(kind+".get", service+".Get", http.MethodGet, parent+kind+"/{"+id+"}", scopeRead, 200),
+		create:  op(kind+".create", service+".Create", http.MethodPost, parent+kind, scopeWrite, 201),
+		update:  op(kind+".update", service+".Update", http.MethodPut, parent+kind+"/{"+id+"}", scopeWrite, 200),
+		delete:  op(kind+".delete", service+".Delete", http.MethodDelete, parent+kind+"/{"+id+"}", scopeWrite, 204),
 	}
+}
+
+func (o childOperations) all() []*rest.Operation {
+	return []*rest.Operation{o.list, o.listAll, o.get, o.create, o.update, o.delete}
 }
 
 // operations is the table of all operations.
 var operations = struct {
 	capabilities,
-	listContacts, getContact, createContact, updateContact, deleteContact, addTags, removeTags,
-	completeTask *rest.Operation
-	tasks, notes childOperations
+	listContacts, getContact, createContact, updateContact, deleteContact,
+	addTags, removeTags,
+	completeTask,
+	listActivity,
+	listWebhooks, createWebhook, deleteWebhook *rest.Operation
+	tasks, notes, appointments childOperations
 }{
-	capabilities: op("capabilities.get", http.MethodGet, "/capabilities", "", 200, true),
+	capabilities: op("capabilities.get", "Capabilities", http.MethodGet, "/capabilities", "", 200),
 
-	listContacts:  op("contacts.list", http.MethodGet, "/contacts", scopeRead, 200, true),
-	getContact:    op("contacts.get", http.MethodGet, "/contacts/{contactId}", scopeRead, 200, true),
-	createContact: op("contacts.create", http.MethodPost, "/contacts", scopeWrite, 201, false),
-	updateContact: op("contacts.update", http.MethodPut, "/contacts/{contactId}", scopeWrite, 200, true),
-	deleteContact: op("contacts.delete", http.MethodDelete, "/contacts/{contactId}", scopeWrite, 204, true),
-	addTags:       op("contacts.addTags", http.MethodPost, "/contacts/{contactId}/tags", scopeWrite, 200, true),
-	removeTags:    op("contacts.removeTags", http.MethodDelete, "/contacts/{contactId}/tags", scopeWrite, 200, true),
+	listContacts:  op("contacts.list", "Contacts.List", http.MethodGet, "/contacts", scopeRead, 200),
+	getContact:    op("contacts.get", "Contacts.Get", http.MethodGet, "/contacts/{contactId}", scopeRead, 200),
+	createContact: op("contacts.create", "Contacts.Create", http.MethodPost, "/contacts", scopeWrite, 201),
+	updateContact: op("contacts.update", "Contacts.Update", http.MethodPut, "/contacts/{contactId}", scopeWrite, 200),
+	deleteContact: op("contacts.delete", "Contacts.Delete", http.MethodDelete, "/contacts/{contactId}", scopeWrite, 204),
 
-	tasks:        children("tasks", "taskId"),
-	completeTask: op("tasks.complete", http.MethodPut, "/contacts/{contactId}/tasks/{taskId}/completed", scopeWrite, 200, true),
+	addTags:    repeatable(op("tags.add", "Tags.Add", http.MethodPost, "/contacts/{contactId}/tags", scopeWrite, 200)),
+	removeTags: op("tags.remove", "Tags.Remove", http.MethodDelete, "/contacts/{contactId}/tags", scopeWrite, 200),
 
-	notes: children("notes", "noteId"),
+	tasks:        children("tasks", "Tasks", "taskId"),
+	completeTask: op("tasks.complete", "Tasks.Complete", http.MethodPut, "/contacts/{contactId}/tasks/{taskId}/completed", scopeWrite, 200),
+
+	notes:        children("notes", "Notes", "noteId"),
+	appointments: children("appointments", "Appointments", "appointmentId"),
+
+	listActivity: op("activity.list", "Activity.List", http.MethodGet, "/contacts/{contactId}/activity", scopeRead, 200),
+
+	listWebhooks:  op("webhooks.list", "Webhooks.List", http.MethodGet, "/webhooks", scopeRead, 200),
+	createWebhook: op("webhooks.create", "Webhooks.Create", http.MethodPost, "/webhooks", scopeWrite, 201),
+	deleteWebhook: op("webhooks.delete", "Webhooks.Delete", http.MethodDelete, "/webhooks/{webhookId}", scopeWrite, 204),
+}
+
+// repeatable marks a POST that may be sent twice: what it adds is a set.
+func repeatable(op *rest.Operation) *rest.Operation {
+	op.Idempotent = true
+	return op
+}
+
+// allOperations are the rows of the table.
+func allOperations() []*rest.Operation {
+	o := operations
+	all := []*rest.Operation{
+		o.capabilities,
+		o.listContacts, o.getContact, o.createContact, o.updateContact, o.deleteContact,
+		o.addTags, o.removeTags, o.completeTask, o.listActivity,
+		o.listWebhooks, o.createWebhook, o.deleteWebhook,
+	}
+	for _, kind := range []childOperations{o.tasks, o.notes, o.appointments} {
+		all = append(all, kind.all()...)
+	}
+	return all
 }

@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"golang.org/x/oauth2"
-
 	"github.com/contactlink/contactlink/internal/rest"
 )
 
@@ -17,9 +15,6 @@ type ClientOption interface{ apply(*settings) error }
 type clientOption func(*settings) error
 
 func (o clientOption) apply(s *settings) error { return o(s) }
-
-// Limiter spaces requests.
-type Limiter = rest.Limiter
 
 // RetryPolicy bounds how requests are repeated.
 type RetryPolicy = rest.RetryPolicy
@@ -46,37 +41,6 @@ func WithBaseURL(url string) ClientOption {
 	return clientOption(func(s *settings) error {
 		s.config.BaseURL = url
 		return nil
-	})
-}
-
-// WithAPIKey sends a key as X-API-Key.
-func WithAPIKey(key string) ClientOption {
-	return clientOption(func(s *settings) error {
-		if key == "" {
-			return errors.New("WithAPIKey: the key is empty")
-		}
-		return s.setCredentials("WithAPIKey", rest.Header("X-API-Key", key))
-	})
-}
-
-// WithToken sends an OAuth access token as Authorization: Bearer.
-func WithToken(token string) ClientOption {
-	return clientOption(func(s *settings) error {
-		if token == "" {
-			return errors.New("WithToken: the token is empty")
-		}
-		return s.setCredentials("WithToken", rest.Bearer(token))
-	})
-}
-
-// WithTokenSource uses the source's token, asked for each attempt of each
-// request: a token that rotates needs no new client.
-func WithTokenSource(source oauth2.TokenSource) ClientOption {
-	return clientOption(func(s *settings) error {
-		if source == nil {
-			return errors.New("WithTokenSource: the source is nil")
-		}
-		return s.setCredentials("WithTokenSource", rest.TokenSource(source))
 	})
 }
 
@@ -110,14 +74,6 @@ func WithRetry(policy RetryPolicy) ClientOption {
 			return errors.New("WithRetry: the policy has a negative value, or Max is less than Min")
 		}
 		s.config.Retry = policy
-		return nil
-	})
-}
-
-// WithLimiter sets a limiter; nil means none.
-func WithLimiter(limiter Limiter) ClientOption {
-	return clientOption(func(s *settings) error {
-		s.config.Limiter = limiter
 		return nil
 	})
 }

@@ -24,14 +24,27 @@ type Page[T any] struct {
 	Total int
 }
 
+// maxPage is the largest page that the contract has.
+const maxPage = 200
+
+func checkLimit(limit int) error {
+	if limit < 0 || limit > maxPage {
+		return fmt.Errorf("sendapp: %w: a page has 1 to %d records, not %d; 0 means the server's default", ErrInvalid, maxPage, limit)
+	}
+	return nil
+}
+
+var errStatusOfAccount = fmt.Errorf("sendapp: %w: a query by status needs a ContactID: the contract has it for the records of one contact only", ErrInvalid)
+
 // Tombstone is what the server keeps of a deleted record. Of the ids, that of
-// its own kind is set, and for a task or a note that of its contact.
+// its own kind is set, and for all but a contact that of its contact.
 type Tombstone struct {
-	ContactID  string `json:"contactId,omitzero"`
-	TaskID     string `json:"taskId,omitzero"`
-	NoteID     string `json:"noteId,omitzero"`
-	ExternalID string `json:"externalId,omitzero"`
-	DeletedAt  Time   `json:"deletedAt,omitzero"`
+	ContactID     string `json:"contactId,omitzero"`
+	TaskID        string `json:"taskId,omitzero"`
+	NoteID        string `json:"noteId,omitzero"`
+	AppointmentID string `json:"appointmentId,omitzero"`
+	ExternalID    string `json:"externalId,omitzero"`
+	DeletedAt     Time   `json:"deletedAt,omitzero"`
 }
 
 // DeletedQuery says which deleted records are listed.
@@ -50,6 +63,9 @@ type deletedAnswer struct {
 func deletedValues(q DeletedQuery, cursor string) (url.Values, error) {
 	if q.Since.IsZero() {
 		return nil, fmt.Errorf("sendapp: %w: DeletedQuery.Since is required", ErrInvalid)
+	}
+	if err := checkLimit(q.Limit); err != nil {
+		return nil, err
 	}
 	return parameters(struct {
 		Since  string `url:"deletedSince"`
@@ -74,8 +90,8 @@ func parameters(from any) (url.Values, error) { return query.Values(from) }
 func pages[T any](ctx context.Context, page func(ctx context.Context, cursor string) (*Page[T], error)) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for cursor := ""; ; {
-			if err := ctx.Err(); err != nil {
-				yield(nil, err)
+			if ctx != nil && ctx.Err() != nil { // without one, page says so
+				yield(nil, ctx.Err())
 				return
 			}
 			p, err := page(ctx, cursor)
@@ -121,5 +137,10 @@ func deleted(ctx context.Context, c *Client, op *rest.Operation, q DeletedQuery,
 
 // newPage makes a page. No item is nil, whatever the server sent.
 func newPage[T any](items []*T, next string) *Page[T] {
-	return &Page[T]{Items: slices.DeleteFunc(items, func(item *T) bool { return item == nil }), Next: next}
+	return &Page[T]{Items: whole(items), Next: next}
+}
+
+// whole leaves out what is null in a list.
+func whole[T any](items []*T) []*T {
+	return slices.DeleteFunc(items, func(item *T) bool { return item == nil })
 }

@@ -36,6 +36,12 @@ func (s *Tasks) Get(ctx context.Context, contactID, taskID string, opts ...CallO
 // ListPage returns one page of tasks, ordered by the time they changed and their
 // ids. An empty cursor is the first page.
 func (s *Tasks) ListPage(ctx context.Context, q TaskQuery, cursor string, opts ...CallOption) (*Page[Task], error) {
+	if err := checkLimit(q.Limit); err != nil {
+		return nil, err
+	}
+	if q.Status != "" && q.ContactID == "" {
+		return nil, errStatusOfAccount
+	}
 	values, err := parameters(struct {
 		ExternalID   string `url:"externalId,omitempty"`
 		Status       string `url:"status,omitempty"`
@@ -64,12 +70,14 @@ func (s *Tasks) List(ctx context.Context, q TaskQuery, opts ...CallOption) iter.
 	})
 }
 
-// ListDeletedPage returns one page of what was deleted in the whole account.
+// ListDeletedPage returns one page of what was deleted in the whole account, in
+// the order of deletion. An empty cursor is the first page.
 func (s *Tasks) ListDeletedPage(ctx context.Context, q DeletedQuery, cursor string, opts ...CallOption) (*Page[Tombstone], error) {
 	return deletedPage(ctx, s.client, operations.tasks.listAll, q, cursor, opts)
 }
 
-// ListDeleted returns all that was deleted in the whole account, page by page as it is wanted.
+// ListDeleted returns all that was deleted in the whole account, page by page as
+// it is wanted.
 func (s *Tasks) ListDeleted(ctx context.Context, q DeletedQuery, opts ...CallOption) iter.Seq2[*Tombstone, error] {
 	return deleted(ctx, s.client, operations.tasks.listAll, q, opts)
 }

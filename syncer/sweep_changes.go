@@ -7,7 +7,7 @@ import (
 )
 
 // minOverlap is how far a sweep of changes looks back at least.
-const minOverlap = 10 * time.Second
+const minOverlap = 2 * time.Minute
 
 // overlap is how far a sweep of changes looks back: what a lagging index shows
 // late is still seen.

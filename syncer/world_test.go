@@ -114,12 +114,10 @@ func (s *crm) List(_ context.Context, query syncer.Query, cursor string) (syncer
 		}
 		p := places[at]
 		page.Records = append(page.Records, syncer.Record[person]{Ref: syncer.Ref{ID: p.ID, Parent: p.Boss}, Value: p, Updated: p.At})
-		if i+1 < len(places) {
-			page.Next = at
+		page.Next = at
+		if i+1 == len(places) {
+			page.Next = ""
 		}
-	}
-	if len(page.Records) < s.perPage {
-		page.Next = ""
 	}
 	return page, nil
 }
@@ -139,7 +137,8 @@ type desk struct {
 	plain, unique bool
 	can           syncer.TargetCapabilities
 	keys          map[string]string // of idempotency: the id that was made
-	hidden        time.Duration     // how long what was made is not found
+	down          bool
+	hidden        time.Duration // how long what was made is not found
 }
 
 type held struct {
@@ -161,6 +160,9 @@ func (d *desk) record(h *held) syncer.Record[card] {
 }
 
 func (d *desk) begin(call string) error {
+	if d.down {
+		return errDown
+	}
 	if d.fail != nil {
 		return d.fail(call)
 	}
@@ -205,10 +207,21 @@ func (d *desk) taken(id string, value card) error {
 func (d *desk) Get(_ context.Context, ref syncer.Ref) (syncer.Record[card], error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.down {
+		return syncer.Record[card]{}, errDown
+	}
 	if h, ok := d.records[ref.ID]; ok {
 		return d.record(h), nil
 	}
 	return syncer.Record[card]{}, errNotThere
+}
+
+var errDown = errors.New("503")
+
+func (d *desk) setDown(down bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.down = down
 }
 
 func (d *desk) byExternal(id string) *held {
@@ -223,6 +236,9 @@ func (d *desk) byExternal(id string) *held {
 func (d *desk) Find(_ context.Context, externalID string) (*syncer.Record[card], error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.down {
+		return nil, errDown
+	}
 	if h := d.byExternal(externalID); h != nil {
 		record := d.record(h)
 		return &record, nil
@@ -234,6 +250,9 @@ func (d *desk) List(context.Context, string) (syncer.Page[syncer.Listed[card]], 
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var page syncer.Page[syncer.Listed[card]]
+	if d.down {
+		return page, errDown
+	}
 	for _, h := range d.records {
 		page.Records = append(page.Records, syncer.Record[syncer.Listed[card]]{
 			Ref: syncer.Ref{ID: h.id, Parent: h.parent}, Version: fmt.Sprint(h.version),

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/contactlink/contactlink/contacts"
+	"github.com/contactlink/contactlink/examples/internal/sample"
 	"github.com/contactlink/contactlink/mapping/opt"
 )
 
@@ -29,30 +30,36 @@ func (b *bridge) edit(ctx context.Context) error {
 			return err
 		},
 		func() error {
-			_, err := crm.Contacts.Update(ctx, contactID(1), contacts.ContactUpdate{LastName: opt.Set("McDonald")})
+			_, err := crm.Contacts.Update(ctx, sample.ContactID(1), contacts.ContactUpdate{LastName: opt.Set("McDonald")})
 			return err
 		},
 		func() error {
-			_, err := crm.Contacts.Update(ctx, contactID(2), contacts.ContactUpdate{Phone: opt.Null[string](), City: opt.Set("Reykjavík")})
+			_, err := crm.Contacts.Update(ctx, sample.ContactID(2), contacts.ContactUpdate{Phone: opt.Null[string](), City: opt.Set("Reykjavík")})
 			return err
 		},
 		func() error {
-			_, err := crm.Contacts.Update(ctx, contactID(3), contacts.ContactUpdate{Tags: opt.Set([]string{"customer", "moved"})})
-			return err
-		},
-		func() error { _, err := crm.Tasks.Complete(ctx, contactID(4), taskID(4, 0), true); return err },
-		func() error { _, err := crm.Tasks.Complete(ctx, contactID(5), taskID(5, 0), true); return err },
-		func() error {
-			_, err := crm.Notes.Create(ctx, contactID(6), contacts.NoteCreate{Body: "Called back"})
+			_, err := crm.Contacts.Update(ctx, sample.ContactID(3), contacts.ContactUpdate{Tags: opt.Set([]string{"customer", "moved"})})
 			return err
 		},
 		func() error {
-			_, err := crm.Notes.Update(ctx, contactID(7), noteID(7, 0), contacts.NoteUpdate{Body: opt.Set("Changed their mind")})
+			_, err := crm.Tasks.Complete(ctx, sample.ContactID(4), sample.TaskID(4, 0), true)
 			return err
 		},
-		func() error { return crm.Notes.Delete(ctx, contactID(8), noteID(8, 0)) },
-		func() error { return crm.Tasks.Delete(ctx, contactID(9), taskID(9, 0)) },
-		func() error { return crm.Contacts.Delete(ctx, contactID(10)) },
+		func() error {
+			_, err := crm.Tasks.Complete(ctx, sample.ContactID(5), sample.TaskID(5, 0), true)
+			return err
+		},
+		func() error {
+			_, err := crm.Notes.Create(ctx, sample.ContactID(6), contacts.NoteCreate{Body: "Called back"})
+			return err
+		},
+		func() error {
+			_, err := crm.Notes.Update(ctx, sample.ContactID(7), sample.NoteID(7, 0), contacts.NoteUpdate{Body: opt.Set("Changed their mind")})
+			return err
+		},
+		func() error { return crm.Notes.Delete(ctx, sample.ContactID(8), sample.NoteID(8, 0)) },
+		func() error { return crm.Tasks.Delete(ctx, sample.ContactID(9), sample.TaskID(9, 0)) },
+		func() error { return crm.Contacts.Delete(ctx, sample.ContactID(10)) },
 	} {
 		if err := change(); err != nil {
 			return err

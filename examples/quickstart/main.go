@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/contactlink/contactlink/contacts/contactstest"
+	"github.com/contactlink/contactlink/examples/internal/sample"
 )
 
 func main() {
@@ -117,7 +118,7 @@ func quickstart(ctx context.Context, s settings, logger *slog.Logger, stderr io.
 // known to be right.
 func input(s settings) (*contactstest.Export, error) {
 	if s.data == "" {
-		return sample(200), nil
+		return sample.Export(200), nil
 	}
 	file, err := os.Open(s.data)
 	if err != nil {

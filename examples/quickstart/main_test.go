@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactlink/contactlink/contacts/contactstest"
+	"github.com/contactlink/contactlink/examples/internal/sample"
 	"github.com/contactlink/contactlink/internal/testenv"
 	"github.com/contactlink/contactlink/sendapp/sendapptest"
 )
@@ -68,7 +69,7 @@ func TestTheSampleIsCopiedChangedAndVerified(t *testing.T) {
 
 func TestRunAgainWithAnEditedFileIsAChangeOfTheSource(t *testing.T) {
 	t.Parallel()
-	dir, export := t.TempDir(), sample(30)
+	dir, export := t.TempDir(), sample.Export(30)
 	r := quick(t, "-data", write(t, export), "-dir", dir)
 	assert.Equal(t, 30, r.Resources["contacts"].Created)
 	r = quick(t, "-data", write(t, export), "-dir", dir)
@@ -79,7 +80,7 @@ func TestRunAgainWithAnEditedFileIsAChangeOfTheSource(t *testing.T) {
 	export.Contacts[3] = json.RawMessage(strings.Replace(string(export.Contacts[3]), `"country":"US"`, `"country":"US","city":"Rome"`, 1))
 	r = quick(t, "-data", write(t, export), "-dir", dir)
 	assert.Equal(t, 1, r.Resources["contacts"].Updated)
-	gone := contactID(29)
+	gone := sample.ContactID(29)
 	tasks := len(export.Tasks[gone])
 	export.Contacts = export.Contacts[:29]
 	delete(export.Tasks, gone)
@@ -121,7 +122,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	dir, file := t.TempDir(), write(t, sample(200))
+	dir, file := t.TempDir(), write(t, sample.Export(200))
 	killed := 0
 	for range 5 {
 		program := exec.CommandContext(t.Context(), os.Args[0])

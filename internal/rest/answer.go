@@ -13,30 +13,67 @@ import (
 )
 
 // answer makes a value or an error of a response.
-func (c *Client) answer(x *exchange, response *http.Response, body []byte, trace string, into any) error {
-	status := response.StatusCode
-	e := &Error{Operation: x.operation.Name, Status: status, TraceID: trace, RetryAfter: c.asked(response)}
+func (c *Client) answer(x *exchange, response *http.Response, into any) error {
+	if e := c.refusal(x, response); e != nil {
+		if x.renewal != nil { // it says more than that the old credentials were refused
+			e.meaning, e.cause = nil, x.renewal
+		}
+		return e
+	}
+	if into == nil {
+		return nil
+	}
+	body := bodyOf(response)
+	err := jsonv2.Unmarshal(body, into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return c.newError(x, response, x.lost(), decodingCause(body, err))
+	}
+	return nil
+}
+
+// refusal is the error of an answer whose status is none of success; nil if it
+// is one.
+func (c *Client) refusal(x *exchange, response *http.Response) *Error {
+	status, body := response.StatusCode, bodyOf(response)
 	switch {
 	case status >= 300:
-		e.body = body
-		e.cause = c.redirectCause(response)
+		e := c.newError(x, response, nil, c.redirectCause(response))
 		e.meaning = c.config.API.Explain(e, response.Header, body)
 		if status >= 500 {
 			e.meaning = x.lost()
 		}
+		if !x.operation.Secret {
+			e.body = body
+		}
 		return e
 	case !slices.Contains(x.operation.Success, status):
-		e.meaning, e.cause = x.lost(), fmt.Errorf("%d is no answer of this operation", status)
-		return e
-	case into == nil:
+		return c.newError(x, response, x.lost(), fmt.Errorf("%d is no answer of this operation", status))
+	default:
+		return c.judged(x, response)
+	}
+}
+
+// judged is the error of an answer of success that says that it is none; nil if
+// it doesn't.
+func (c *Client) judged(x *exchange, response *http.Response) *Error {
+	if c.config.API.Judge == nil {
 		return nil
 	}
-	err := jsonv2.Unmarshal(body, into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if err != nil {
-		e.meaning, e.cause = x.lost(), decodingCause(body, err)
-		return e
+	e, body := c.newError(x, response, nil, nil), bodyOf(response)
+	if e.meaning = c.config.API.Judge(e, body); e.meaning == nil {
+		return nil
 	}
-	return nil
+	if !x.operation.Secret {
+		e.body = body
+	}
+	return e
+}
+
+func (c *Client) newError(x *exchange, response *http.Response, meaning, cause error) *Error {
+	return &Error{
+		Operation: x.operation.Name, Status: response.StatusCode, RetryAfter: c.asked(response),
+		TraceID: c.config.API.TraceID(response.Header, bodyOf(response)), meaning: meaning, cause: cause,
+	}
 }
 
 // lost is what it means that an answer is of no use.

@@ -29,9 +29,24 @@ func (c *Client) bounds(next step) step {
 		if err := errors.Join(err, response.Body.Close()); err != nil {
 			return nil, fmt.Errorf("read the answer: %w", err)
 		}
-		response.Body = io.NopCloser(bytes.NewReader(body))
+		response.Body = memory{bytes.NewReader(body), body}
 		return response, nil
 	}
+}
+
+// memory is a body that was read whole.
+type memory struct {
+	*bytes.Reader
+	data []byte
+}
+
+// Close implements io.Closer.
+func (memory) Close() error { return nil }
+
+// bodyOf is the body of an answer that came through bounds, as often as asked.
+func bodyOf(response *http.Response) []byte {
+	body, _ := response.Body.(memory)
+	return body.data
 }
 
 // readAnswer reads a body. That of an error is cut, not refused: its status says

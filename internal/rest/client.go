@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -19,6 +18,9 @@ type API struct {
 	// Explain fills an Error from an answer's header and body and says what it
 	// means: one of the Err values, or nil.
 	Explain func(e *Error, header http.Header, body []byte) error
+	// Judge looks at an answer of success, and says what it means if it is a
+	// failure all the same, as Explain does. It may be nil.
+	Judge func(e *Error, body []byte) error
 	// TraceID reads the service's trace id.
 	TraceID func(header http.Header, body []byte) string
 	// Wait reads how long a 429 without a Retry-After asks to wait; 0 if it does
@@ -31,13 +33,15 @@ type Config struct {
 	API         API
 	BaseURL     string
 	HTTP        *http.Client // copied; nil: http.DefaultTransport
-	Credentials Credentials
-	Limiter     Limiter // nil: no limit
+	Credentials Credentials  // zero: each call fails
+	Limiter     Limiter      // nil: no limit
 	Retry       RetryPolicy
 	Timeout     time.Duration // of one attempt; 0: 30 s
 	UserAgent   string
 	MaxAnswer   int64        // bytes; 0: 10 MiB
 	Logger      *slog.Logger // nil: nothing is logged
+	Observers   []Observer
+	Curl        Curl
 }
 
 // Client sends requests. It is safe for concurrent use.
@@ -83,10 +87,11 @@ func (s step) RoundTrip(request *http.Request) (*http.Response, error) { return 
 //	encode       (Client.request) makes the request of a Call
 //	retry        (Client.newRetrier, around the chain) repeats what may be repeated
 //	redirects    (checkRedirect) stay within the origin
-//	count        counts attempts and logs them
+//	observe      counts attempts, logs them, tells the observers
 //	limiter      waits for a slot, which is free again after the answer
 //	credentials  are read anew
 //	origin       guards that they go nowhere else
+//	curl         writes the request for a shell, if asked to
 //	bounds       sends under the attempt's own deadline, reads the answer whole
 //	transport    is the caller's
 //	decode       (Client.answer) makes a value or an Error of the answer
@@ -101,10 +106,11 @@ func (c *Client) chain() *http.Client {
 	}
 	next := step(transport.RoundTrip)
 	next = c.bounds(next)
+	next = c.curl(next)
 	next = c.origin(next)
 	next = c.credentials(next)
 	next = c.limiter(next)
-	next = c.count(next)
+	next = c.observe(next)
 	client.Transport = next
 	client.CheckRedirect = checkRedirect
 	client.Timeout = 0 // it would bound all attempts together
@@ -128,13 +134,9 @@ func (c *Client) Do(ctx context.Context, call Call, into any) error {
 	if err != nil {
 		return x.transportError(ctx, err)
 	}
-	body, err := io.ReadAll(response.Body) // in memory already
-	if err != nil {
-		return x.fail(err)
-	}
-	trace := c.config.API.TraceID(response.Header, body)
 	if call.Response != nil {
-		call.Response.Status, call.Response.Header, call.Response.TraceID = response.StatusCode, response.Header, trace
+		call.Response.Status, call.Response.Header = response.StatusCode, response.Header
+		call.Response.TraceID = c.config.API.TraceID(response.Header, bodyOf(response))
 	}
-	return c.answer(x, response, body, trace, into)
+	return c.answer(x, response, into)
 }

@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"time"
 )
@@ -17,6 +16,13 @@ type exchange struct {
 	// waiting says that the last attempt is to be repeated after wait.
 	waiting bool
 	wait    time.Duration
+	// slotWait is how long the last attempt waited for the limiter.
+	slotWait time.Duration
+	// sent is the credentials' value of the last attempt.
+	sent string
+	// renewals is how often the credentials were renewed, renewal why it failed.
+	renewals int
+	renewal  error
 }
 
 type exchangeKey struct{}
@@ -30,28 +36,12 @@ func exchangeOf(ctx context.Context) *exchange {
 	return x
 }
 
-// count counts the attempts and logs them.
-func (c *Client) count(next step) step {
-	return func(request *http.Request) (*http.Response, error) {
-		x := exchangeOf(request.Context())
-		x.attempts++
-		x.waiting = false
-		if err := request.Context().Err(); err != nil {
-			return nil, &localError{err}
-		}
-		start := time.Now()
-		response, err := next(request)
-		c.logAttempt(request.Context(), x, response, err, time.Since(start))
-		return response, err
-	}
-}
-
 // fail is the error of a call that was not sent.
 func (x *exchange) fail(err error) error { return &Error{Operation: x.operation.Name, cause: err} }
 
 // transportError is the error of a request that got no answer. The URL that
 // net/http puts into its text stays out.
-func (x *exchange) transportError(ctx context.Context, err error) error {
+func (x *exchange) transportError(ctx context.Context, err error) *Error {
 	if withURL, ok := errors.AsType[*url.Error](err); ok {
 		err = withURL.Err
 	}

@@ -10,11 +10,12 @@ import (
 	"time"
 )
 
-// Limiter lets requests through. Acquire waits for a slot; release is called
-// once, when the answer arrived or the attempt failed. An error of Acquire ends
-// the call. It is safe for concurrent use.
+// Limiter lets requests through. Acquire waits for a slot, of the priority that
+// PriorityOf(ctx) tells; an error of it ends the call. release is called once,
+// when the answer arrived, or with nil when the attempt failed. It is safe for
+// concurrent use.
 type Limiter interface {
-	Acquire(ctx context.Context) (release func(), err error)
+	Acquire(ctx context.Context) (release func(answer http.Header), err error)
 }
 
 // limiter makes each attempt wait for a slot.
@@ -23,12 +24,19 @@ func (c *Client) limiter(next step) step {
 		return next
 	}
 	return func(request *http.Request) (*http.Response, error) {
+		start := time.Now()
 		release, err := c.config.Limiter.Acquire(request.Context())
+		exchangeOf(request.Context()).slotWait = time.Since(start)
 		if err != nil {
 			return nil, &localError{err}
 		}
-		defer release()
-		return next(request)
+		var answer http.Header
+		defer func() { release(answer) }()
+		response, err := next(request)
+		if response != nil {
+			answer = response.Header
+		}
+		return response, err
 	}
 }
 
@@ -52,11 +60,12 @@ type window struct {
 
 // Acquire implements Limiter. A wait that would pass the context's deadline is
 // not begun: the error is ErrRateLimited and says how long it would have been.
-func (w *window) Acquire(ctx context.Context) (func(), error) {
+func (w *window) Acquire(ctx context.Context) (func(http.Header), error) {
 	for {
 		ready, changed, wait := w.try()
 		if ready {
-			return sync.OnceFunc(w.release), nil
+			once := sync.OnceFunc(w.release)
+			return func(http.Header) { once() }, nil
 		}
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
 			return nil, &waitError{wait}

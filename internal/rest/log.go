@@ -3,21 +3,23 @@ package rest
 import (
 	"context"
 	"log/slog"
-	"net/http"
-	"time"
 )
 
 // logAttempt writes what is listed here and nothing else: no URL, no header, no
-// body.
-func (c *Client) logAttempt(ctx context.Context, x *exchange, response *http.Response, err error, took time.Duration) {
+// body, no words of the service.
+func (c *Client) logAttempt(ctx context.Context, a Attempt) {
+	if !c.config.Logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
 	attrs := []slog.Attr{
-		slog.String("operation", x.operation.Name), slog.Int("attempt", x.attempts), slog.Duration("took", took),
+		slog.String("operation", a.Operation), slog.Int("attempt", a.Number), slog.String("priority", a.Priority.String()),
+		slog.Duration("wait", a.Wait), slog.Duration("took", a.Duration),
 	}
-	if response != nil {
-		attrs = append(attrs, slog.Int("status", response.StatusCode))
+	if a.Status != 0 {
+		attrs = append(attrs, slog.Int("status", a.Status), slog.String("trace", a.TraceID))
 	}
-	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
+	if a.Err != nil {
+		attrs = append(attrs, slog.String("error", a.Err.Error()))
 	}
 	c.config.Logger.LogAttrs(ctx, slog.LevelDebug, "request", attrs...)
 }

@@ -26,6 +26,11 @@ type Operation struct {
 	Success []int
 	// Idempotent says that sending it twice does what sending it once does.
 	Idempotent bool
+	// Public says that it needs no credentials.
+	Public bool
+	// Secret says that what it sends or answers holds secrets: no error keeps it,
+	// and no curl line shows it.
+	Secret bool
 }
 
 // fill puts the parameters into the path, in the order of the template, each

@@ -81,11 +81,16 @@ func (c *Client) newRetrier(client *http.Client) *retryablehttp.Client {
 	policy := c.config.Retry
 	return &retryablehttp.Client{
 		HTTPClient:   client,
-		RetryMax:     policy.Retries,
+		RetryMax:     policy.Retries + 1, // one after renewed credentials; decide counts the others
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 		CheckRetry: func(ctx context.Context, response *http.Response, err error) (bool, error) {
 			x := exchangeOf(ctx)
-			o := outcome{attempt: x.attempts, err: err}
+			if ctx.Err() == nil && c.renew(ctx, x, response) { // a 401 has no effect, so any operation may be repeated
+				x.waiting, x.wait = true, 0
+				c.logRepeat(ctx, x)
+				return true, nil
+			}
+			o := outcome{attempt: x.attempts - x.renewals, err: err}
 			if response != nil {
 				o.status, o.asked = response.StatusCode, c.asked(response)
 			}

@@ -159,6 +159,9 @@ func TestValidation(t *testing.T) {
 		{"tasks", "occurredAt", `"1993-01-05T00:00:00.000Z"`, `"yesterday"`},
 		{"tasks", "contactId", ``, `null "nobody" "" 5`},
 		{"tasks", "completedAt", ``, `"2026-01-02T03:04:05Z"`},
+		{"appointments", "status", `"new" "noshow"`, `"booked" ""`},
+		{"appointments", "startTime", `"2026-01-02T03:04:05Z"`, `"tomorrow" 5`},
+		{"appointments", "timezone", `"Europe/Rome"`, `"Rome"`},
 		{"notes", "pinned", `true false`, `"true" 1`},
 		{"notes", "body", `"" "` + strings.Repeat("é", sendapp.MaxNoteBody/2) + `"`, `5 "` + strings.Repeat("é", sendapp.MaxNoteBody/2) + `x"`},
 	} {
@@ -198,6 +201,21 @@ func fieldsOf(t *testing.T, list string) func(func(string) bool) {
 			}
 		}
 	}
+}
+
+func TestAnAppointmentEndsAfterItBegins(t *testing.T) {
+	t.Parallel()
+	_, client := sendapptest.Start(t)
+	contact, start := create(t, client, "x"), time.Date(2026, 1, 2, 9, 0, 0, 0, time.UTC)
+	made, err := client.Appointments.Create(t.Context(), contact.ContactID, sendapp.AppointmentCreate{
+		StartTime: opt.Set(sendapp.At(start)), EndTime: opt.Set(sendapp.At(start)),
+	})
+	require.NoError(t, err)
+	_, err = client.Appointments.Update(t.Context(), contact.ContactID, made.AppointmentID, sendapp.AppointmentUpdate{
+		EndTime: opt.Set(sendapp.At(start.Add(-time.Minute))),
+	})
+	require.ErrorIs(t, err, sendapp.ErrInvalid)
+	require.ErrorContains(t, err, "endTime is before startTime")
 }
 
 func TestAllThatIsWrongIsToldAtOnce(t *testing.T) {
@@ -337,13 +355,13 @@ func TestListings(t *testing.T) {
 		return n
 	}
 	assert.Equal(t, 6, count(sendapp.TaskQuery{Limit: 4}))
-	assert.Equal(t, 3, count(sendapp.TaskQuery{Status: sendapp.TaskPending}))
+	assert.Equal(t, 2, count(sendapp.TaskQuery{ContactID: made[0].ContactID}))
 	assert.Equal(t, 1, count(sendapp.TaskQuery{ContactID: made[2].ContactID, Status: sendapp.TaskCompleted}))
 
 	for _, bad := range []string{
 		"/contacts?limit=0", "/contacts?limit=201", "/contacts?limit=x", "/contacts?limit=1&limit=2", "/contacts?status=pending",
 		"/contacts?name=Ann", "/contacts?externalId=", "/contacts?updatedSince=today", "/contacts?cursor=x",
-		"/contacts?deletedSince=2026-01-01T00:00:00Z&tag=x", "/notes?status=pending", "/tasks?email=x",
+		"/contacts?deletedSince=2026-01-01T00:00:00Z&tag=x", "/notes?status=pending", "/tasks?status=pending", "/tasks?email=x",
 		"/contacts/" + made[0].ContactID + "/tasks?deletedSince=2026-01-01T00:00:00Z",
 	} {
 		response, answer := send(t, server, "GET", bad, "")

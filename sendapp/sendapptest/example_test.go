@@ -1,11 +1,15 @@
 package sendapptest_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
 	"strings"
 
+	"github.com/contactlink/contactlink/mapping/opt"
+	"github.com/contactlink/contactlink/sendapp"
 	"github.com/contactlink/contactlink/sendapp/sendapptest"
 )
 
@@ -34,4 +38,45 @@ func Example() {
 	defer response.Body.Close()
 	fmt.Println(response.StatusCode, server.Counts().Contacts, server.Requests()["contacts.create"])
 	// Output: 201 1 1
+}
+
+// A test of an app: the answer of its first create is lost, and still there is
+// one contact.
+func ExampleServer_Fail() {
+	server, err := sendapptest.NewServer()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+	client, err := server.Client()
+	if err != nil {
+		log.Fatal(err)
+	}
+	server.Fail(sendapptest.Fault{Operation: "contacts.create", Cut: true, After: true})
+	_, err = client.Contacts.Create(context.Background(), sendapp.ContactCreate{FirstName: opt.Set("Anna")})
+	fmt.Println(err, server.Requests()["contacts.create"], server.Counts().Contacts)
+	// Output: <nil> 2 1
+}
+
+// An adapter that lacks parts of the contract, and a plan that is full.
+func ExampleWithout() {
+	server, err := sendapptest.NewServer(
+		sendapptest.Without(sendapp.FeatureVersions), sendapptest.Without(sendapp.ResourceAppointments),
+		sendapptest.WithContactLimit(100), sendapptest.WithAltering(),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+	client, err := server.Client()
+	if err != nil {
+		log.Fatal(err)
+	}
+	contact, err := client.Contacts.Create(context.Background(), sendapp.ContactCreate{Email: opt.Set(" Anna@Example.com ")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.Appointments.ListPage(context.Background(), sendapp.AppointmentQuery{}, "")
+	fmt.Println(contact.Email, errors.Is(err, sendapp.ErrUnsupported))
+	// Output: anna@example.com true
 }

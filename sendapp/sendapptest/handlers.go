@@ -14,7 +14,7 @@ func (s *Server) list(k *kind, filters ...string) func(call) reply {
 		if parent != "" && s.state.collections[contacts].byID[parent] == nil {
 			return refused(notFound("There is no such contact."))
 		}
-		q, p := parseQuery(c.URL.Query(), filters...)
+		q, p := parseQuery(c.URL.Query(), hashOf(c.URL.Query()), filters...)
 		if p != nil {
 			return refused(p)
 		}
@@ -34,7 +34,7 @@ func (s *Server) withRecord(k *kind, handle func(call, *record) reply) func(call
 		if r == nil || k.child && r.contactID != c.PathValue("contactId") {
 			return refused(notFound("There is no such record."))
 		}
-		if c.Method != http.MethodGet {
+		if c.Method != http.MethodGet && !k.unversioned {
 			if p := checkMatch(c.Header.Get("If-Match"), r); p != nil {
 				return refused(p)
 			}
@@ -106,15 +106,15 @@ func (s *Server) changeTags(c call, r *record, add bool) reply {
 		return refused(invalid(fieldProblem{"tags", "must be an array of strings that are not empty, and the only field"}))
 	}
 	k := s.state.kinds[contacts]
-	set := map[string]bool{}
+	members := map[string]bool{}
 	for _, tag := range r.tags() {
-		set[tag] = true
+		members[tag] = true
 	}
 	for _, tag := range tagSet(list) {
-		set[tag] = add
+		members[tag] = add
 	}
 	var next []string
-	for tag, in := range set {
+	for tag, in := range members {
 		if in {
 			next = append(next, tag)
 		}
@@ -127,11 +127,26 @@ func (s *Server) changeTags(c call, r *record, add bool) reply {
 	if e != nil {
 		now = e.record()
 	}
-	a := reply{status: http.StatusOK, body: encodeObject(map[string]jsontext.Value{
-		"tags": encodeList(now.tags()), "version": quote(strconv.FormatInt(now.version, 10)),
-	})}
+	set := map[string]jsontext.Value{"tags": encodeList(now.tags())}
+	if !k.unversioned {
+		set["version"] = quote(strconv.FormatInt(now.version, 10))
+	}
+	a := reply{status: http.StatusOK, body: encodeObject(set)}
 	if e == nil {
 		return a
 	}
 	return s.accept(c, *e, a)
+}
+
+// listActivity answers the feed of a contact.
+func (s *Server) listActivity(c call) reply {
+	contactID := c.PathValue("contactId")
+	if s.state.collections[contacts].byID[contactID] == nil {
+		return refused(notFound("There is no such contact."))
+	}
+	q, p := parseActivityQuery(c.URL.Query())
+	if p != nil {
+		return refused(p)
+	}
+	return reply{status: http.StatusOK, body: s.state.feed(contactID, q)}
 }

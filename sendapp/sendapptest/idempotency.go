@@ -33,7 +33,7 @@ type usedKey struct {
 func (s *Server) once(c call, handle func(call) reply) reply {
 	key := c.Header.Get("Idempotency-Key")
 	switch {
-	case c.Method != http.MethodPost || key == "":
+	case c.Method != http.MethodPost || key == "" || !s.has(sendapp.FeatureIdempotencyKeys):
 		return handle(c)
 	case len(key) > maxKey:
 		return refused(malformed("The Idempotency-Key is longer than 255 bytes."))
@@ -56,10 +56,18 @@ func (s *Server) once(c call, handle func(call) reply) reply {
 // deleted since.
 func (s *state) used(key string) *usedKey {
 	u := s.keys[key]
-	if u == nil || s.collections[u.kind].byID[u.record] == nil {
+	if u == nil || !s.exists(u) {
 		return nil
 	}
 	return u
+}
+
+// exists reports whether what the key made is still there.
+func (s *state) exists(u *usedKey) bool {
+	if u.kind == webhooks {
+		return s.subscription(u.record) != nil
+	}
+	return s.collections[u.kind].byID[u.record] != nil
 }
 
 // forgetOldKeys forgets the keys that were used a day ago or earlier.

@@ -1,8 +1,14 @@
 package sendapptest
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -12,8 +18,8 @@ import (
 
 // entry is one accepted change, as the journal keeps it.
 type entry struct {
-	Op   string    `json:"op"` // put, delete
-	Kind string    `json:"kind"`
+	Op   string    `json:"op"` // put, delete, feed, subscribe, unsubscribe
+	Kind string    `json:"kind,omitzero"`
 	ID   string    `json:"id"`
 	At   time.Time `json:"at"` // of a delete
 
@@ -25,6 +31,11 @@ type entry struct {
 	UpdatedAt   time.Time                 `json:"updatedAt,omitzero"`
 	Version     int64                     `json:"version,omitzero"`
 
+	// Activities are what a put, or a feed, adds to feeds.
+	Activities []activity `json:"activities,omitzero"`
+	// Subscription is that of a subscribe.
+	Subscription *subscription `json:"subscription,omitzero"`
+
 	// Idempotency is the key of the request, and Answer and Status what it was
 	// answered.
 	Idempotency *usedKey       `json:"idempotency,omitzero"`
@@ -33,8 +44,11 @@ type entry struct {
 }
 
 const (
-	opPut    = "put"
-	opDelete = "delete"
+	opPut         = "put"
+	opDelete      = "delete"
+	opFeed        = "feed" // what a contact's feed had when the journal was rewritten
+	opSubscribe   = "subscribe"
+	opUnsubscribe = "unsubscribe"
 )
 
 func putEntry(k *kind, r *record) entry {
@@ -77,17 +91,69 @@ func (e *entry) restore() error {
 func (s *Server) openJournal() error {
 	var err error
 	s.journal, err = testserver.OpenJournal(s.config.dir, "sendapp", func(line json.RawMessage) error {
-		var e entry
-		if err := json.Unmarshal(line, &e); err != nil {
-			return err
-		}
-		if err := e.restore(); err != nil {
+		e, err := readEntry(line)
+		if err != nil {
 			return err
 		}
 		return s.state.apply(e)
 	}, func() []any { return s.state.entries(s.config.clock()) })
 	s.last = s.state.newest()
 	return err
+}
+
+func readEntry(line []byte) (entry, error) {
+	var e entry
+	if err := json.Unmarshal(line, &e); err != nil {
+		return e, err
+	}
+	return e, e.restore()
+}
+
+// Save writes all that the server holds: lines of JSON that Load reads.
+func (s *Server) Save(w io.Writer) error {
+	s.mu.Lock()
+	entries := s.state.entries(s.config.clock())
+	s.mu.Unlock()
+	buffer := bufio.NewWriter(w)
+	encoder := json.NewEncoder(buffer)
+	for _, e := range entries {
+		if err := encoder.Encode(e); err != nil {
+			return fmt.Errorf("sendapptest: save: %w", err)
+		}
+	}
+	if err := buffer.Flush(); err != nil {
+		return fmt.Errorf("sendapptest: save: %w", err)
+	}
+	return nil
+}
+
+// Load reads what Save wrote into a server that is empty. It sends no events.
+func (s *Server) Load(r io.Reader) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.state.empty() {
+		return errors.New("sendapptest: load: the server holds records already")
+	}
+	lines := bufio.NewReader(r)
+	for number := 1; ; number++ {
+		line, err := lines.ReadBytes('\n')
+		if len(bytes.TrimSpace(line)) > 0 {
+			e, err := readEntry(line)
+			if err == nil {
+				err = s.store(e)
+			}
+			if err != nil {
+				return fmt.Errorf("sendapptest: load: line %d: %w", number, err)
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			s.last = s.state.newest()
+			return nil
+		case err != nil:
+			return fmt.Errorf("sendapptest: load: %w", err)
+		}
+	}
 }
 
 // entries are the entries that make the same state anew.
@@ -106,12 +172,27 @@ func (s *state) entries(now time.Time) []any {
 			all = append(all, putEntry(k, r))
 		}
 	}
+	for _, contactID := range slices.Sorted(maps.Keys(s.activities)) {
+		all = append(all, entry{Op: opFeed, ID: contactID, Activities: s.activities[contactID]})
+	}
+	for _, hook := range s.subscriptions {
+		all = append(all, entry{Op: opSubscribe, ID: hook.ID, At: hook.CreatedAt, Subscription: hook})
+	}
 	for _, used := range s.keysByAge {
 		if s.keys[used.Key] != used {
 			continue // used again since
 		}
-		if r := s.collections[used.kind].byID[used.record]; r != nil {
-			e := putEntry(s.kinds[used.kind], r)
+		if !s.exists(used) {
+			continue // its record was deleted
+		}
+		if used.kind == webhooks {
+			hook := s.subscription(used.record)
+			all = append(all, entry{
+				Op: opSubscribe, ID: hook.ID, At: hook.CreatedAt, Subscription: hook,
+				Idempotency: used, Status: used.status, Answer: used.answer,
+			})
+		} else {
+			e := putEntry(s.kinds[used.kind], s.collections[used.kind].byID[used.record])
 			e.Idempotency, e.Status, e.Answer = used, used.status, used.answer
 			all = append(all, e)
 		}
@@ -119,10 +200,20 @@ func (s *state) entries(now time.Time) []any {
 	return all
 }
 
-// commit writes a change to the journal and then makes it. The mutex is held.
+// commit makes a change and tells those who subscribed to it. The mutex is held.
+func (s *Server) commit(e entry) error {
+	events := s.eventsOf(e)
+	if err := s.store(e); err != nil {
+		return err
+	}
+	s.sender.send(events)
+	return nil
+}
+
+// store writes a change to the journal and then makes it. The mutex is held.
 // After a failure the journal may end in half an entry, so nothing is written
 // any more.
-func (s *Server) commit(e entry) error {
+func (s *Server) store(e entry) error {
 	if s.broken != nil {
 		return s.broken
 	}

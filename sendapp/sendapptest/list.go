@@ -1,6 +1,7 @@
 package sendapptest
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"hash/fnv"
@@ -36,10 +37,10 @@ type cursor struct {
 	Hash uint64    `json:"hash"` // of the query that it belongs to
 }
 
-// parseQuery reads the parameters of a listing. One that is unknown, empty or
+// parseQuery reads the parameters of a listing. The hash is that of all of them. One that is unknown, empty or
 // repeated is refused: a filter that is ignored would list everything.
-func parseQuery(values url.Values, filters ...string) (query, *problem) {
-	q := query{filters: map[string]string{}, limit: defaultPage}
+func parseQuery(values url.Values, hash uint64, filters ...string) (query, *problem) {
+	q := query{filters: map[string]string{}, limit: defaultPage, hash: hash}
 	var wrong []fieldProblem
 	bad := func(name, message string) { wrong = append(wrong, fieldProblem{name, message}) }
 	var err error
@@ -69,7 +70,6 @@ func parseQuery(values url.Values, filters ...string) (query, *problem) {
 	if !q.deletedSince.IsZero() && (len(q.filters) > 0 || !q.updatedSince.IsZero()) {
 		bad("deletedSince", "can't be combined with a filter")
 	}
-	q.hash = hashOf(values)
 	if text := values.Get("cursor"); text != "" {
 		if q.after, err = decodeCursor(text, q.hash); err != nil {
 			bad("cursor", "is not a cursor of this listing")
@@ -165,11 +165,9 @@ func (k *kind) matches(r *record, q query, contactID string) bool {
 				return false
 			}
 		case "status":
-			status := r.text("status")
-			if status == "" {
-				status = "pending"
-			}
-			if status != want {
+			status, _ := k.field("status")
+			if stored := r.fields["status"]; stored != nil && !bytes.Equal(stored, quote(want)) ||
+				stored == nil && !bytes.Equal(status.absent, quote(want)) {
 				return false
 			}
 		default:

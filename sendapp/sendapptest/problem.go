@@ -29,11 +29,11 @@ func newProblem(status int, code, detail string) *problem {
 }
 
 func malformed(detail string) *problem {
-	return newProblem(http.StatusBadRequest, "malformed", detail)
+	return newProblem(http.StatusBadRequest, sendapp.CodeMalformed, detail)
 }
 
 func invalid(fields ...fieldProblem) *problem {
-	p := newProblem(http.StatusUnprocessableEntity, "invalid", "Some fields are not valid.")
+	p := newProblem(http.StatusUnprocessableEntity, sendapp.CodeInvalid, "Some fields are not valid.")
 	p.Fields = fields
 	return p
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// record is one contact, task or note. A record that the state holds is never
+// record is one contact or one child of it. A record that the state holds is never
 // changed: a write replaces it.
 type record struct {
 	id          string
@@ -71,7 +71,9 @@ func (r *record) encode(k *kind) jsontext.Value {
 	}
 	member("createdAt", quote(r.createdAt.Format(timeLayout)))
 	member("updatedAt", quote(r.updatedAt.Format(timeLayout)))
-	member("version", quote(strconv.FormatInt(r.version, 10)))
+	if !k.unversioned {
+		member("version", quote(strconv.FormatInt(r.version, 10)))
+	}
 	return append(out, '}')
 }
 

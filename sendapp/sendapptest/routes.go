@@ -2,9 +2,10 @@ package sendapptest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"github.com/contactlink/contactlink/sendapp"
 )
 
 // The scopes that a bearer token needs.
@@ -19,6 +20,10 @@ func (s *Server) newRoutes() http.Handler {
 	mux := http.NewServeMux()
 	methods := map[string][]string{}
 	route := func(method, path, name string, handle func(call) reply) {
+		resource, _, _ := strings.Cut(name, ".")
+		if s.config.without[resource] || resource == "tags" && !s.has(sendapp.FeatureTagSets) {
+			return
+		}
 		methods[path] = append(methods[path], method)
 		scope := writeScope
 		switch {
@@ -29,46 +34,61 @@ func (s *Server) newRoutes() http.Handler {
 		}
 		mux.HandleFunc(method+" "+path, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, name, scope, handle) })
 	}
-	route("GET", "/capabilities", "capabilities.get", func(call) reply { return reply{status: 200, body: capabilities()} })
+	route("GET", "/capabilities", "capabilities.get", func(c call) reply { return reply{status: 200, body: s.capabilities(c)} })
 	for _, k := range s.state.kinds {
-		one, all, list := "/contacts/{contactId}", "/contacts", k.name+".list"
-		if k.child {
-			all = "/contacts/{contactId}/" + k.name
-			one, list = all+"/{id}", k.name+".listAll"
-			route("GET", all, k.name+".list", s.list(k, k.filters...))
-		}
-		// Tombstones are those of the account.
-		route("GET", "/"+k.name, list, s.list(k, append([]string{"deletedSince"}, k.filters...)...))
-		route("POST", all, k.name+".create", s.createRecord(k))
-		route("GET", one, k.name+".get", s.withRecord(k, func(_ call, r *record) reply { return reply{status: 200, body: r.encode(k)} }))
-		route("PUT", one, k.name+".update", s.withRecord(k, func(c call, r *record) reply { return s.updateRecord(k, c, r, c.body) }))
-		route("DELETE", one, k.name+".delete", s.withRecord(k, func(_ call, r *record) reply { return s.deleteRecord(k, r) }))
+		s.recordRoutes(k, route)
 	}
-	contact, task := s.state.kinds[contacts], s.state.kinds[tasks]
-	route("POST", "/contacts/{contactId}/tags", "contacts.addTags", s.withRecord(contact, func(c call, r *record) reply { return s.changeTags(c, r, true) }))
-	route("DELETE", "/contacts/{contactId}/tags", "contacts.removeTags", s.withRecord(contact, func(c call, r *record) reply { return s.changeTags(c, r, false) }))
-	route("PUT", "/contacts/{contactId}/tasks/{id}/completed", "tasks.complete", s.withRecord(task, s.complete))
+	const contact = "/contacts/{contactId}"
+	of, task := s.state.kinds[contacts], s.state.kinds[tasks]
+	route("POST", contact+"/tags", "tags.add", s.withRecord(of, func(c call, r *record) reply { return s.changeTags(c, r, true) }))
+	route("DELETE", contact+"/tags", "tags.remove", s.withRecord(of, func(c call, r *record) reply { return s.changeTags(c, r, false) }))
+	route("PUT", contact+"/tasks/{id}/completed", "tasks.complete", s.withRecord(task, s.complete))
+	route("GET", contact+"/activity", "activity.list", s.listActivity)
+	route("GET", "/webhooks", "webhooks.list", s.listWebhooks)
+	route("POST", "/webhooks", "webhooks.create", s.createWebhook)
+	route("DELETE", "/webhooks/{webhookId}", "webhooks.delete", s.deleteWebhook)
 	for path, allowed := range methods {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
 			s.serve(w, r, "unknown", "", func(call) reply {
-				return refused(newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "The path has no such method."))
+				return refused(newProblem(http.StatusMethodNotAllowed, sendapp.CodeMethodNotAllowed, "The path has no such method."))
 			})
 		})
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.serve(w, r, "unknown", "", func(call) reply {
-			return refused(newProblem(http.StatusNotFound, "no_route", "The contract has no such path."))
+			return refused(newProblem(http.StatusNotFound, sendapp.CodeNoRoute, "The contract has no such path."))
 		})
 	})
 	return mux
 }
 
-// capabilities says that this server has all of the contract that it knows.
-func capabilities() jsontext.Value {
-	return jsontext.Value(`{"contract":"1","resources":["contacts","tasks","notes"],` +
-		`"features":["externalIds","versions","idempotencyKeys","tombstones","cascades","moves"],` +
-		`"limits":{"pageSize":200,"bodyBytes":1048576,"noteBodyBytes":65536}}`)
+// recordRoutes are the routes that every kind of records has.
+func (s *Server) recordRoutes(k *kind, route func(method, path, name string, handle func(call) reply)) {
+	const contact = "/contacts/{contactId}"
+	get := func(_ call, r *record) reply { return reply{status: http.StatusOK, body: r.encode(k)} }
+	ofAccount := slices.DeleteFunc(slices.Clone(k.filters), func(name string) bool {
+		return k.child && name == "status" || name == "externalId" && !s.has(sendapp.FeatureExternalIDs)
+	})
+	if s.has(sendapp.FeatureTombstones) {
+		ofAccount = append(ofAccount, "deletedSince") // tombstones are those of the account
+	}
+	one, all, list := contact, "/contacts", k.name+".list"
+	if k.child {
+		ofContact := slices.DeleteFunc(slices.Clone(k.filters), func(name string) bool {
+			return name == "externalId" && !s.has(sendapp.FeatureExternalIDs)
+		})
+		all = contact + "/" + k.name
+		one, list = all+"/{id}", k.name+".listAll"
+		route("GET", all, k.name+".list", s.list(k, ofContact...))
+	} else {
+		get = s.getContact
+	}
+	route("GET", "/"+k.name, list, s.list(k, ofAccount...))
+	route("POST", all, k.name+".create", s.createRecord(k))
+	route("GET", one, k.name+".get", s.withRecord(k, get))
+	route("PUT", one, k.name+".update", s.withRecord(k, func(c call, r *record) reply { return s.updateRecord(k, c, r, c.body) }))
+	route("DELETE", one, k.name+".delete", s.withRecord(k, func(_ call, r *record) reply { return s.deleteRecord(k, r) }))
 }
 
 // ServeHTTP implements http.Handler.

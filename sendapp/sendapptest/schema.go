@@ -1,12 +1,17 @@
 package sendapptest
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // The kinds of records.
 const (
-	contacts = "contacts"
-	tasks    = "tasks"
-	notes    = "notes"
+	contacts     = "contacts"
+	tasks        = "tasks"
+	notes        = "notes"
+	appointments = "appointments"
 )
 
 // kind describes the records of one kind: all that the handlers need to know to
@@ -19,9 +24,16 @@ type kind struct {
 	child  bool
 	fields []field // what can be written, in the order of the answer
 	// filters are the fields by which a listing can be narrowed; tag is one of
-	// several.
+	// several. Those of the account's listing of children are fewer.
 	filters []string
+	// check tells what is wrong with fields together.
+	check func(r *record) []fieldProblem
+	// unversioned says that the server has no versions.
+	unversioned bool
 }
+
+// singular is the name of one record, as events have it.
+func (k *kind) singular() string { return strings.TrimSuffix(k.name, "s") }
 
 // field is one field that can be written.
 type field struct {
@@ -46,7 +58,7 @@ func (k *kind) field(name string) (field, bool) {
 }
 
 func kinds() []*kind {
-	return []*kind{contactKind(), taskKind(), noteKind()}
+	return []*kind{contactKind(), taskKind(), noteKind(), appointmentKind()}
 }
 
 func contactKind() *kind {
@@ -84,7 +96,7 @@ func taskKind() *kind {
 			{name: "taskTitle", normalise: text},
 			{name: "body", normalise: text},
 			{name: "dueDate", normalise: timestamp},
-			{name: "status", normalise: taskStatus, absent: jsontext.Value(`"pending"`)},
+			{name: "status", normalise: oneOf("pending", "completed"), absent: jsontext.Value(`"pending"`)},
 			{name: "assignee", normalise: text},
 		},
 	}
@@ -101,4 +113,35 @@ func noteKind() *kind {
 			{name: "pinned", normalise: boolean, absent: jsontext.Value(`false`)},
 		},
 	}
+}
+
+func appointmentKind() *kind {
+	return &kind{
+		name: appointments, idField: "appointmentId", prefix: "apt_", child: true, filters: []string{"externalId", "status"},
+		check: endsAfterStart,
+		fields: []field{
+			{name: "externalId", normalise: filledText},
+			{name: "occurredAt", normalise: timestamp},
+			{name: "title", normalise: text},
+			{name: "startTime", normalise: timestamp},
+			{name: "endTime", normalise: timestamp},
+			{name: "timezone", normalise: newZones().normalise},
+			{
+				name: "status", absent: jsontext.Value(`"new"`),
+				normalise: oneOf("new", "confirmed", "cancelled", "showed", "noshow", "invalid"),
+			},
+			{name: "address", normalise: text},
+			{name: "notes", normalise: text},
+			{name: "calendarName", normalise: text},
+		},
+	}
+}
+
+// endsAfterStart refuses an appointment that ends before it begins.
+func endsAfterStart(r *record) []fieldProblem {
+	start, end := r.text("startTime"), r.text("endTime")
+	if start == "" || end == "" || start <= end { // all times are written alike
+		return nil
+	}
+	return []fieldProblem{{"endTime", "is before startTime"}}
 }

@@ -24,6 +24,7 @@ type call struct {
 	data   []byte
 	failed error // why data is not all
 	body   map[string]jsontext.Value
+	scopes []string // of the credentials
 	// used is set for a POST with an idempotency key: it goes into the entry.
 	used *usedKey
 }
@@ -38,17 +39,58 @@ type reply struct {
 func refused(p *problem) reply { return reply{status: p.Status, problem: p} }
 
 func failed(err error) reply {
-	return refused(newProblem(http.StatusInternalServerError, "internal", "The change could not be written: "+err.Error()))
+	return refused(newProblem(http.StatusInternalServerError, sendapp.CodeInternal, "The change could not be written: "+err.Error()))
 }
 
-// serve reads a request, and writes its answer.
+// serve reads a request, and writes its answer or what a fault makes of it.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, operation, scope string, handle func(call) reply) {
 	// Outside of the lock, so that a slow client makes nobody else wait.
 	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	a := s.reply(w, call{Request: r, data: data, failed: err}, operation, scope, handle)
+	s.fault(operation).Serve(w, r, func(w http.ResponseWriter, r *http.Request) {
+		s.write(w, func() reply { return s.answer(w, call{Request: r, data: data, failed: err}, scope, handle) })
+	}, func(w http.ResponseWriter, status int) {
+		s.write(w, func() reply { return refused(newProblem(status, faultCode(status), "A fault that was asked for.")) })
+	})
+}
+
+// fault counts a request, and returns what goes wrong with it.
+func (s *Server) fault(operation string) Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests[operation]++
+	if s.config.faults != nil {
+		if fault := s.config.faults(operation, s.requests[operation]); fault != (Fault{}) {
+			return fault
+		}
+	}
+	return s.faults.Take(operation)
+}
+
+func faultCode(status int) string {
+	switch status {
+	case http.StatusTooManyRequests:
+		return sendapp.CodeRateLimited
+	case http.StatusInternalServerError:
+		return sendapp.CodeInternal
+	case http.StatusServiceUnavailable:
+		return sendapp.CodeUnavailable
+	default:
+		return "fault"
+	}
+}
+
+// write makes an answer under the lock, numbers it, and writes it.
+func (s *Server) write(w http.ResponseWriter, answer func() reply) {
+	s.mu.Lock()
+	a := answer()
+	s.answered++
+	id := "req_" + strconv.Itoa(s.answered)
+	s.mu.Unlock()
+	w.Header().Set("X-Request-Id", id)
 	body := []byte(a.body)
 	switch {
 	case a.problem != nil:
+		a.problem.RequestID = id
 		w.Header().Set("Content-Type", "application/problem+json")
 		body, _ = json.Marshal(a.problem) // texts and numbers
 	case body != nil:
@@ -58,40 +100,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, operation, scope 
 	_, _ = w.Write(body) // the client may have gone
 }
 
-// reply counts a request, and answers it or does what a fault asks for.
-func (s *Server) reply(w http.ResponseWriter, c call, operation, scope string, handle func(call) reply) reply {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests[operation]++
-	var fault Fault
-	if s.config.faults != nil {
-		fault = s.config.faults(operation, s.requests[operation])
-	}
-	var a reply
-	if fault.After || fault == (Fault{}) {
-		a = s.answer(w, c, scope, handle)
-	}
-	if fault.Cut {
-		panic(http.ErrAbortHandler)
-	}
-	if fault.Status != 0 {
-		a = refused(newProblem(fault.Status, "fault", "A fault that was asked for."))
-	}
-	s.answered++
-	id := "req_" + strconv.Itoa(s.answered)
-	w.Header().Set("X-Request-Id", id)
-	if a.problem != nil {
-		a.problem.RequestID = id
-	}
-	return a
-}
-
 // answer checks what is the same for every operation.
 func (s *Server) answer(w http.ResponseWriter, c call, scope string, handle func(call) reply) reply {
 	if p := s.limited(w); p != nil {
 		return refused(p)
 	}
-	if p := s.authorize(w, c, scope); p != nil {
+	if p := s.authorize(w, &c, scope); p != nil {
 		return refused(p)
 	}
 	if p := c.decode(); p != nil {
@@ -101,16 +115,18 @@ func (s *Server) answer(w http.ResponseWriter, c call, scope string, handle func
 }
 
 // authorize lets the key do everything, and a token what its scopes say.
-func (s *Server) authorize(w http.ResponseWriter, c call, scope string) *problem {
+func (s *Server) authorize(w http.ResponseWriter, c *call, scope string) *problem {
 	if key := c.Header.Get("X-API-Key"); key != "" && key == s.config.apiKey {
+		c.scopes = []string{readScope, writeScope}
 		return nil
 	}
 	token, bearer := strings.CutPrefix(c.Header.Get("Authorization"), "Bearer ")
 	scopes, known := s.config.tokens[token]
 	if !bearer || !known {
 		w.Header().Set("WWW-Authenticate", "Bearer")
-		return newProblem(http.StatusUnauthorized, "unauthorized", "The key or token is not known.")
+		return newProblem(http.StatusUnauthorized, sendapp.CodeUnauthorized, "The key or token is not known.")
 	}
+	c.scopes = scopes
 	if scope != "" && !slices.Contains(scopes, scope) {
 		p := newProblem(http.StatusForbidden, sendapp.CodeScopeMissing, "The token lacks the scope "+scope+".")
 		p.Scope = scope
@@ -123,14 +139,14 @@ func (s *Server) authorize(w http.ResponseWriter, c call, scope string) *problem
 func (c *call) decode() *problem {
 	switch {
 	case len(c.data) > maxBody:
-		return newProblem(http.StatusRequestEntityTooLarge, "too_large", "The body is larger than 1 MiB.")
+		return newProblem(http.StatusRequestEntityTooLarge, sendapp.CodeTooLarge, "The body is larger than 1 MiB.")
 	case c.failed != nil:
 		return malformed("The body could not be read.")
 	case c.Method != http.MethodPost && c.Method != http.MethodPut && len(c.data) == 0:
 		return nil
 	}
 	if kind, _, _ := mime.ParseMediaType(c.Header.Get("Content-Type")); kind != "application/json" {
-		return newProblem(http.StatusUnsupportedMediaType, "unsupported_media_type", "The body must be application/json.")
+		return newProblem(http.StatusUnsupportedMediaType, sendapp.CodeUnsupportedMediaType, "The body must be application/json.")
 	}
 	var p *problem
 	c.body, p = decodeBody(c.data)
@@ -152,5 +168,5 @@ func (s *Server) limited(w http.ResponseWriter) *problem {
 	seconds := strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 	w.Header().Set("RateLimit-Reset", seconds)
 	w.Header().Set("Retry-After", seconds)
-	return newProblem(http.StatusTooManyRequests, "rate_limited", "Too many requests.")
+	return newProblem(http.StatusTooManyRequests, sendapp.CodeRateLimited, "Too many requests.")
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/contactlink/contactlink/internal/testserver"
+	"github.com/contactlink/contactlink/sendapp"
 )
 
 // Server is a server of the contract, in memory. It is an http.Handler, and
@@ -26,19 +27,33 @@ type Server struct {
 	broken   error // why the journal can't be written any more
 	requests map[string]int
 	answered int
+	faults   testserver.Faults
+	sender   *sender
 	listener *testserver.Listener
 }
 
 // NewServer makes a server. Close it.
 func NewServer(opts ...Option) (*Server, error) {
 	s := &Server{
-		config: config{apiKey: DefaultAPIKey, tokens: map[string][]string{}, seed: 2, clock: time.Now},
-		state:  newState(), requests: map[string]int{},
+		config: config{
+			apiKey: DefaultAPIKey, tokens: map[string][]string{}, seed: 2, clock: time.Now, without: map[string]bool{},
+		},
+		state: newState(), requests: map[string]int{},
 	}
 	for _, option := range opts {
 		option(&s.config)
 	}
 	s.ids = testserver.NewIDs(s.config.seed)
+	s.sender = newSender(s.config)
+	s.state.orphans = !s.has(sendapp.FeatureCascades)
+	for _, k := range s.state.kinds {
+		k.unversioned = !s.has(sendapp.FeatureVersions)
+		for i, f := range k.fields {
+			if s.config.altering {
+				k.fields[i] = altered(f)
+			}
+		}
+	}
 	s.routes = s.newRoutes()
 	if s.config.dir == "" {
 		return s, nil
@@ -62,6 +77,14 @@ func (s *Server) Listen(address string) (string, error) {
 	return listener.URL(), nil
 }
 
+// Client returns a client that is ready to use the server, without sockets.
+func (s *Server) Client(opts ...sendapp.ClientOption) (*sendapp.Client, error) {
+	return sendapp.NewClient(append([]sendapp.ClientOption{
+		sendapp.WithBaseURL("http://localhost"), sendapp.WithHTTPClient(&http.Client{Transport: s.Transport()}),
+		sendapp.WithAPIKey(s.config.apiKey),
+	}, opts...)...)
+}
+
 // Transport calls the server without sockets, for an http.Client. The host of a
 // request does not matter then.
 func (s *Server) Transport() http.RoundTripper { return testserver.Transport(s) }
@@ -75,6 +98,7 @@ func (s *Server) Close() error {
 		s.broken = errors.New("the server is closed")
 	}
 	s.mu.Unlock()
+	s.sender.close()
 	var err error
 	if listener != nil {
 		err = listener.Close()
@@ -82,15 +106,30 @@ func (s *Server) Close() error {
 	return errors.Join(err, journal.Close())
 }
 
+// Fail makes requests fail from now on, after the faults that were set before:
+//
+//	server.Fail(sendapptest.Fault{Operation: "contacts.create", Status: 503, After: true})
+func (s *Server) Fail(fault Fault) { s.faults.Add(fault) }
+
+// Heal ends the faults of Fail.
+func (s *Server) Heal() { s.faults.Clear() }
+
+// SetContactLimit sets how many contacts the plan holds; 0: any number.
+func (s *Server) SetContactLimit(contacts int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.config.contactLimit = contacts
+}
+
 // Counts are how many records the server holds.
-type Counts struct{ Contacts, Tasks, Notes int }
+type Counts struct{ Contacts, Tasks, Notes, Appointments int }
 
 // Counts counts the server's records.
 func (s *Server) Counts() Counts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	count := func(kind string) int { return len(s.state.collections[kind].byID) }
-	return Counts{count(contacts), count(tasks), count(notes)}
+	return Counts{count(contacts), count(tasks), count(notes), count(appointments)}
 }
 
 // Requests are how many requests were answered, by operation.
@@ -101,12 +140,12 @@ func (s *Server) Requests() map[string]int {
 }
 
 // Export is all records as the server answers them, by kind ("contacts",
-// "tasks", "notes"), in the order of their listings.
+// "tasks", "notes", "appointments"), in the order of their listings.
 func (s *Server) Export() map[string][]json.RawMessage {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	export := map[string][]json.RawMessage{}
-	for _, k := range kinds() {
+	for _, k := range s.state.kinds {
 		export[k.name] = []json.RawMessage{}
 		for _, r := range s.state.collections[k.name].all {
 			export[k.name] = append(export[k.name], json.RawMessage(r.encode(k)))

@@ -1,7 +1,6 @@
 package sendapptest
 
 import (
-	"net/http"
 	"testing"
 
 	"github.com/contactlink/contactlink/sendapp"
@@ -20,9 +19,7 @@ func Start(t testing.TB, opts ...Option) (*Server, *sendapp.Client) {
 			t.Error(err)
 		}
 	})
-	client, err := sendapp.NewClient(
-		sendapp.WithBaseURL("http://localhost"), sendapp.WithHTTPClient(&http.Client{Transport: server.Transport()}),
-		sendapp.WithAPIKey(server.config.apiKey))
+	client, err := server.Client()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -119,13 +119,14 @@ func parseTime(s string) (time.Time, error) {
 	return t, nil
 }
 
-func taskStatus(value jsontext.Value) (jsontext.Value, string) {
-	s, _ := unquote(value)
-	switch sendapp.TaskStatus(s) {
-	case sendapp.TaskPending, sendapp.TaskCompleted:
+func oneOf(values ...string) func(jsontext.Value) (jsontext.Value, string) {
+	problem := "must be one of " + strings.Join(values, ", ")
+	return func(value jsontext.Value) (jsontext.Value, string) {
+		s, ok := unquote(value)
+		if !ok || !slices.Contains(values, s) {
+			return nil, problem
+		}
 		return quote(s), ""
-	default:
-		return nil, "must be pending or completed"
 	}
 }
 

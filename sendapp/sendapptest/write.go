@@ -63,6 +63,9 @@ func (k *kind) changed(r *record, request map[string]jsontext.Value) (*record, *
 			next.fields[name] = stored
 		}
 	}
+	if k.check != nil {
+		wrong = append(wrong, k.check(next)...)
+	}
 	if wrong != nil {
 		return nil, invalid(wrong...)
 	}
@@ -71,7 +74,10 @@ func (k *kind) changed(r *record, request map[string]jsontext.Value) (*record, *
 
 // checkUnique refuses what another record of the kind holds.
 func (s *Server) checkUnique(k *kind, r *record) *problem {
-	unique := []struct{ field, code string }{{"externalId", sendapp.CodeExternalIDTaken}}
+	var unique []struct{ field, code string }
+	if s.has(sendapp.FeatureExternalIDs) {
+		unique = append(unique, struct{ field, code string }{"externalId", sendapp.CodeExternalIDTaken})
+	}
 	if !k.child && s.config.uniquePhone {
 		unique = append(unique, struct{ field, code string }{"phone", sendapp.CodePhoneTaken})
 	}
@@ -130,8 +136,13 @@ func (s *Server) create(k *kind, contactID string, body map[string]jsontext.Valu
 	if p := s.checkUnique(k, next); p != nil {
 		return entry{}, p
 	}
+	if p := s.checkQuota(k); p != nil {
+		return entry{}, p
+	}
 	stamp(k, nil, next, s.now())
-	return putEntry(k, next), nil
+	e := putEntry(k, next)
+	e.Activities = happened(k, nil, next)
+	return e, nil
 }
 
 // update changes a record. No entry means that nothing changes.
@@ -143,6 +154,9 @@ func (s *Server) update(k *kind, old *record, body map[string]jsontext.Value) (*
 	if next.same(old) {
 		return nil, nil
 	}
+	if next.contactID != old.contactID && !s.has(sendapp.FeatureMoves) {
+		return nil, invalid(fieldProblem{"contactId", "can't be changed: this server moves no records"})
+	}
 	if k.child && next.contactID != old.contactID && s.state.collections[contacts].byID[next.contactID] == nil {
 		return nil, invalid(fieldProblem{"contactId", "there is no such contact"})
 	}
@@ -151,7 +165,17 @@ func (s *Server) update(k *kind, old *record, body map[string]jsontext.Value) (*
 	}
 	stamp(k, old, next, s.now())
 	e := putEntry(k, next)
+	e.Activities = happened(k, old, next)
 	return &e, nil
+}
+
+// checkQuota refuses a contact that the plan does not hold.
+func (s *Server) checkQuota(k *kind) *problem {
+	if k.child || s.config.contactLimit == 0 || len(s.state.collections[contacts].byID) < s.config.contactLimit {
+		return nil
+	}
+	return newProblem(http.StatusUnprocessableEntity, sendapp.CodeContactLimitReached,
+		fmt.Sprintf("The plan holds %d contacts, and all are used.", s.config.contactLimit))
 }
 
 // checkMatch is the condition of If-Match. The contract writes the bare

@@ -1,4 +1,5 @@
-package main
+// Package sample makes the data that the examples begin with.
+package sample
 
 import (
 	"encoding/json"
@@ -19,13 +20,19 @@ var (
 	remarks    = []string{"Prefers e-mail.", "Met at the fair.\nSecond line.", "Naïve café ☕", "<b>Important</b>", "سيعاود الاتصال"}
 )
 
-func contactID(i int) string                  { return fmt.Sprintf("sampleContact%07d", i) }
-func taskID(i, n int) string                  { return fmt.Sprintf("sampleTask%07d%03d", i, n) }
-func noteID(i, n int) string                  { return fmt.Sprintf("sampleNote%07d%03d", i, n) }
+// ContactID is the id of contact i.
+func ContactID(i int) string { return fmt.Sprintf("sampleContact%07d", i) }
+
+// TaskID is the id of the n-th task of contact i.
+func TaskID(i, n int) string { return fmt.Sprintf("sampleTask%07d%03d", i, n) }
+
+// NoteID is the id of the n-th note of contact i.
+func NoteID(i, n int) string { return fmt.Sprintf("sampleNote%07d%03d", i, n) }
+
 func pick(r *rand.Rand, from []string) string { return from[r.IntN(len(from))] }
 
-// sample makes n contacts with tasks and notes.
-func sample(n int) *contactstest.Export {
+// Export makes n contacts with tasks and notes.
+func Export(n int) *contactstest.Export {
 	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same each time
 	export := &contactstest.Export{
 		Source: "sample", LocationID: contactstest.DefaultLocation,
@@ -33,7 +40,7 @@ func sample(n int) *contactstest.Export {
 		Tasks:        map[string][]json.RawMessage{}, Notes: map[string][]json.RawMessage{},
 	}
 	for i := range n {
-		id, added := contactID(i), time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i)*7*time.Hour)
+		id, added := ContactID(i), time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i)*7*time.Hour)
 		contact := map[string]any{
 			"id": id, "type": "lead", "country": "US", "source": "sample", "tags": []string{pick(r, tagNames)},
 			"dateAdded": added, "dateUpdated": added.Add(time.Duration(r.IntN(1000)) * time.Hour),
@@ -54,13 +61,13 @@ func sample(n int) *contactstest.Export {
 		export.Contacts = append(export.Contacts, record(contact))
 		for t := range 1 + r.IntN(3) {
 			export.Tasks[id] = append(export.Tasks[id], record(map[string]any{
-				"id": taskID(i, t), "title": pick(r, subjects), "body": pick(r, remarks),
+				"id": TaskID(i, t), "title": pick(r, subjects), "body": pick(r, remarks),
 				"dueDate": added.Add(time.Duration(r.IntN(50000)) * time.Hour), "completed": t > 0 && r.IntN(2) == 0,
 			}))
 		}
 		for t := range 1 + r.IntN(3) {
 			export.Notes[id] = append(export.Notes[id], record(map[string]any{
-				"id": noteID(i, t), "body": pick(r, remarks), "dateAdded": added,
+				"id": NoteID(i, t), "body": pick(r, remarks), "dateAdded": added,
 			}))
 		}
 	}

@@ -1,0 +1,69 @@
+package messaging_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"time"
+
+	"github.com/contactlink/contactlink/sendapp/messaging"
+	"github.com/contactlink/contactlink/sendapp/sendapptest"
+)
+
+func ExampleNewOfficial() {
+	server := sendapptest.NewMessaging() // leave this and the HTTP client out for SendApp itself
+	sender, err := messaging.NewOfficial(
+		messaging.WithAPIKey(sendapptest.DefaultMessagingKey),
+		messaging.WithHTTPClient(&http.Client{Transport: server.Transport()}),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = sender.SendTemplate(context.Background(), messaging.Template{
+		To: "+15551234567", Name: "order_shipped", Language: "en", Parameters: []string{"Anna"},
+	})
+	switch {
+	case errors.Is(err, messaging.ErrUnknownOutcome):
+		log.Fatal("it may have been sent: don't repeat it blindly")
+	case err != nil:
+		log.Fatal(err)
+	}
+	sent := server.Sent()[0]
+	fmt.Println(sent.Operation, sent.Number, sent.Fields["param1"])
+	// Output: template +15551234567 Anna
+}
+
+func ExampleNewAgent() {
+	server := sendapptest.NewMessaging()
+	sender, err := messaging.NewAgent(
+		messaging.WithAPIKey(sendapptest.DefaultMessagingKey),
+		messaging.WithAccountToken(sendapptest.DefaultAccountToken),
+		messaging.WithHTTPClient(&http.Client{Transport: server.Transport()}),
+		messaging.WithLimiter(messaging.NewWindow(5, time.Second)),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	check, err := sender.Check(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(check)
+	if _, err := sender.SendText(context.Background(), messaging.Text{To: "+15551234567", Body: "Hello"}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(server.Sent()[0].Number)
+	// Output:
+	// SendApp's agent takes the key.
+	// 15551234567
+}
+
+func ExampleWindow() {
+	window := messaging.Window{LastMessage: time.Now().Add(-25 * time.Hour)}
+	if !window.Open(time.Now()) {
+		fmt.Println("send a template")
+	}
+	// Output: send a template
+}
