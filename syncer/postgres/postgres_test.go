@@ -49,6 +49,17 @@ func exec(t testing.TB, db *sql.DB, query string) {
 	}
 }
 
+// What the database's administrator prefers does not change what the store
+// does.
+func TestStoreWhereTransactionsAreSerializable(t *testing.T) {
+	t.Parallel()
+	dsn := testenv.Postgres(t) + "&default_transaction_isolation=serializable"
+	storetest.RunSQL(t, func(t *testing.T, data string, opts ...sqlstore.Option) (*sqlstore.Store, *sql.DB, error) {
+		store, err := postgres.Open(t.Context(), dsn, append([]sqlstore.Option{sqlstore.WithPrefix(data + "_s_")}, opts...)...)
+		return store, database(t, testenv.Postgres(t)), err
+	})
+}
+
 func TestStore(t *testing.T) {
 	t.Parallel()
 	dsn := testenv.Postgres(t)

@@ -21,7 +21,10 @@ import (
 // by its owner only. What a method of the store has acknowledged is on disk: it
 // survives a crash of the process and of the machine.
 //
-// The file must not be on a network file system.
+// The file must not be on a network file system. Several processes of one
+// machine may have it open. A backup is made by SQLite's own means, such as
+// VACUUM INTO, because a part of the state is in a log beside the file; a store
+// that was restored compares anew what happened since.
 func Open(path string, opts ...sqlstore.Option) (*sqlstore.Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {

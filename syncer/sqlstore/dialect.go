@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"database/sql"
 	"strconv"
 	"strings"
 )
@@ -14,6 +15,9 @@ type dialect struct {
 	numbered bool
 	// bytes says that strings are sent as bytes.
 	bytes bool
+	// isolation is that of its transactions: each statement has to see what the
+	// last holder of the store's lock committed.
+	isolation sql.IsolationLevel
 	// prepare says that the driver parses a statement each time.
 	prepare bool
 	// parts is how many selections are best joined in one query: to ask a server
@@ -56,6 +60,7 @@ var (
 		numbered:  true,
 		bytes:     true,
 		parts:     100,
+		isolation: sql.LevelReadCommitted,
 		create:    lockOfPostgres + createSchema,
 		migrating: lockOfPostgres + `SET LOCAL statement_timeout = 0`,
 		// The clock is read once the row is locked, so that time does not go back

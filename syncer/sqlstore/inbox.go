@@ -83,5 +83,8 @@ func (t *tx) drain(ctx context.Context) error {
 	for i, n := range inbox {
 		marks[i] = n.Mark
 	}
-	return t.notify(ctx, marks)
+	if err := t.notify(ctx, marks); err != nil {
+		return err
+	}
+	return t.forgetEventIDs(ctx)
 }

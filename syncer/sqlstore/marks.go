@@ -23,8 +23,12 @@ func (s *Store) Notify(ctx context.Context, marks []syncer.Mark) error {
 		if err := t.notify(ctx, marks); err != nil {
 			return err
 		}
-		return t.do(ctx, `DELETE FROM {p}event_ids WHERE at < ?`, t.now-keepEventIDs.Microseconds())
+		return t.forgetEventIDs(ctx)
 	})
+}
+
+func (t *tx) forgetEventIDs(ctx context.Context) error {
+	return t.do(ctx, `DELETE FROM {p}event_ids WHERE at < ?`, t.now-keepEventIDs.Microseconds())
 }
 
 func (t *tx) notify(ctx context.Context, marks []syncer.Mark) error {

@@ -35,7 +35,7 @@ func (s *Store) migrate(ctx context.Context) error {
 // step runs the next migration. It reads the version in the same transaction,
 // so that two processes that start at once don't run it twice.
 func (s *Store) step(ctx context.Context, files []string) (done bool, err error) {
-	begun, err := s.db.BeginTx(ctx, nil)
+	begun, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: s.dialect.isolation})
 	if err != nil {
 		return false, err
 	}

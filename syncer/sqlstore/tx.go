@@ -35,7 +35,7 @@ func (s *Store) transact(ctx context.Context, f func(*tx) error) (err error) {
 	if s.closed.Load() {
 		return syncer.ErrStoreClosed
 	}
-	begun, err := s.db.BeginTx(ctx, nil)
+	begun, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: s.dialect.isolation})
 	if err != nil {
 		return err
 	}

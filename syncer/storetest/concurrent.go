@@ -148,6 +148,7 @@ func (k *kit) atOnce(n int, f func(syncer.Store, int) error, expected error) int
 // race is what many notifiers and workers do to a few keys at once.
 type race struct {
 	*kit
+	notify  func(store syncer.Store, key syncer.Key) error
 	records []record
 	left    atomic.Int64 // notifiers that still run
 }
@@ -160,7 +161,11 @@ type record struct {
 	fence  atomic.Int64
 }
 
-func newRace(k *kit, n int) *race { return &race{kit: k, records: make([]record, n)} }
+func newRace(k *kit, n int) *race {
+	return &race{kit: k, records: make([]record, n), notify: func(store syncer.Store, key syncer.Key) error {
+		return store.Notify(k.ctx(), []syncer.Mark{{Key: key}})
+	}}
+}
 
 func (r *race) run(notifiers, workers, rounds int) {
 	handles := r.handles()
@@ -197,7 +202,7 @@ func (r *race) run(notifiers, workers, rounds int) {
 // change changes a record first, and notifies then.
 func (r *race) change(store syncer.Store, i int) error {
 	r.records[i].value.Add(1)
-	return store.Notify(r.ctx(), []syncer.Mark{{Key: key(fmt.Sprint(i))}})
+	return r.notify(store, key(fmt.Sprint(i)))
 }
 
 // work works on up to three keys. It reports whether there may be more to do.

@@ -51,10 +51,11 @@ func (k *sqlKit) again(opts ...sqlstore.Option) (*sqlstore.Store, *sql.DB) {
 func (k *sqlKit) in(f func(*sql.Tx) error) error {
 	k.Helper()
 	tx, err := k.db.BeginTx(k.ctx(), nil)
-	k.must(err)
-	if err := f(tx); err != nil {
-		k.must(tx.Rollback())
+	if err != nil {
 		return err
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
 	}
 	return tx.Commit()
 }
@@ -98,6 +99,15 @@ var sqlChecks = []struct {
 		k.commit(result(c))
 		k.commit(result(k.claim()))
 		k.equal("marks", k.counts("f"), syncer.MarkCounts{})
+	}},
+	{"no wake-up by a transaction is lost while many work", func(k *sqlKit) {
+		race := newRace(k.kit, 6)
+		race.notify = func(_ syncer.Store, key syncer.Key) error {
+			return k.in(func(tx *sql.Tx) error {
+				return k.store.NotifyTx(k.ctx(), tx, syncer.Change{Tenant: key.Tenant, Flow: key.Flow, Ref: syncer.Ref{ID: key.ID}})
+			})
+		}
+		race.run(2, 3, 15)
 	}},
 	{"a change without tenant, flow or id is refused", func(k *sqlKit) {
 		err := k.in(func(tx *sql.Tx) error {
@@ -190,9 +200,10 @@ var sqlChecks = []struct {
 		k.equal("marks", k.counts("f"), syncer.MarkCounts{})
 	}},
 	{"a store of a newer version is refused, and left as it is", func(k *sqlKit) {
-		newer := sqlstore.WithPrefix("newer_")
+		prefix := k.data + "_newer_"
+		newer := sqlstore.WithPrefix(prefix)
 		store, db := k.again(newer)
-		_, err := db.ExecContext(k.ctx(), `INSERT INTO newer_schema (version) VALUES (1000)`)
+		_, err := db.ExecContext(k.ctx(), `INSERT INTO `+prefix+`schema (version) VALUES (1000)`)
 		k.must(err)
 		k.must(store.Close())
 		_, _, err = k.open(k.T, k.data, newer)
@@ -200,13 +211,13 @@ var sqlChecks = []struct {
 		if err == nil || !strings.Contains(err.Error(), "version 1000") || !strings.Contains(err.Error(), "update the library") {
 			k.Errorf("the error does not say what to do: %v", err)
 		}
-		_, err = db.ExecContext(k.ctx(), `DELETE FROM newer_schema WHERE version = 1000`)
+		_, err = db.ExecContext(k.ctx(), `DELETE FROM `+prefix+`schema WHERE version = 1000`)
 		k.must(err)
 		store, _ = k.again(newer)
 		k.must(store.Close())
 	}},
 	{"many processes that start at once prepare the tables once", func(k *sqlKit) {
-		prefix := sqlstore.WithPrefix("start_")
+		prefix := sqlstore.WithPrefix(k.data + "_start_")
 		k.atOnce(6, func(syncer.Store, int) error {
 			store, _, err := k.open(k.T, k.data, prefix)
 			if err != nil {
