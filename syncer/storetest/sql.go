@@ -203,7 +203,7 @@ var sqlChecks = []struct {
 		prefix := k.data + "_newer_"
 		newer := sqlstore.WithPrefix(prefix)
 		store, db := k.again(newer)
-		_, err := db.ExecContext(k.ctx(), `INSERT INTO `+prefix+`schema (version) VALUES (1000)`)
+		_, err := db.ExecContext(k.ctx(), `INSERT INTO `+prefix+`schema (version) VALUES (1000)`) //nolint:gosec // the prefix is made here
 		k.must(err)
 		k.must(store.Close())
 		_, _, err = k.open(k.T, k.data, newer)
@@ -211,7 +211,7 @@ var sqlChecks = []struct {
 		if err == nil || !strings.Contains(err.Error(), "version 1000") || !strings.Contains(err.Error(), "update the library") {
 			k.Errorf("the error does not say what to do: %v", err)
 		}
-		_, err = db.ExecContext(k.ctx(), `DELETE FROM `+prefix+`schema WHERE version = 1000`)
+		_, err = db.ExecContext(k.ctx(), `DELETE FROM `+prefix+`schema WHERE version = 1000`) //nolint:gosec // the prefix is made here
 		k.must(err)
 		store, _ = k.again(newer)
 		k.must(store.Close())
