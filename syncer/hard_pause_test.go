@@ -216,3 +216,41 @@ func TestTwoFlowsMayNotWriteToOneTarget(t *testing.T) {
 		require.ErrorContains(t, err, "write to the same target")
 	})
 }
+
+func TestThePausedTenantsMarksFoldIntoOneSweepOfEverything(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.config.MaxMarks(50)
+		w.config.Sweep, w.config.TargetSweep = syncer.Every(1000*time.Hour), syncer.Every(1000*time.Hour)
+		w.restart(t)
+		w.fill(200)
+		w.backfill(t)
+		w.running(t, func() { time.Sleep(time.Minute) }) // the first target sweep
+		broken := true
+		w.cards.fail = func(string) error {
+			if broken {
+				return accountError()
+			}
+			return nil
+		}
+		w.running(t, func() {
+			for i := range 200 {
+				p := person{ID: fmt.Sprintf("p%03d", i), Name: "Changed"}
+				w.people.put(p)
+				require.NoError(t, w.engine.Notify(t.Context(), syncer.Change{Tenant: "here", Flow: "people", Ref: syncer.Ref{ID: p.ID}}))
+			}
+			w.cards.edit("p000", func(c *card) { c.Town = opt.Set("Oslo") })
+			time.Sleep(time.Minute)
+			counts, err := w.store.Counts(t.Context(), "here", "")
+			require.NoError(t, err)
+			assert.LessOrEqual(t, counts["people"].Waiting, 50)
+			broken = false
+			time.Sleep(2 * time.Hour)
+			for _, h := range w.cards.records {
+				assert.Equal(t, "changed", h.value.Title.Or(""))
+			}
+		})
+		w.inStep(t)
+	})
+}

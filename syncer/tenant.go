@@ -26,8 +26,8 @@ type tenant struct {
 	goneAt   map[string]map[string]time.Time
 	failures map[string]int // of records that fail in the same way
 	holding  map[string]bool
-	running  int // claims at work
-	folded   time.Time
+	running  int       // claims at work
+	probed   time.Time // when a paused tenant without marks was probed last
 }
 
 // openTenant checks flows against each other and puts them in order.
