@@ -8,12 +8,10 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -24,8 +22,8 @@ type PostgresServer struct {
 	dir  string
 	port int
 	bin  string
-	as   *syscall.Credential // nil: the user that runs the test
-	more string              // options beside the usual
+	more string // options beside the usual
+	account
 }
 
 // StartPostgres starts a server for one test, which stops it. Its binaries
@@ -108,7 +106,7 @@ func (s *PostgresServer) Kill() error {
 		return err
 	}
 	// The postmaster's children notice its end and end, too.
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+	if err := kill(pid); err != nil {
 		return fmt.Errorf("kill the PostgreSQL server: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -119,7 +117,7 @@ func (s *PostgresServer) Kill() error {
 // alive reports whether the server, or a process that it started, still uses
 // its data. They hold its shared memory, which a new server would wait for.
 func (s *PostgresServer) alive(postmaster int) bool {
-	if syscall.Kill(postmaster, 0) == nil {
+	if running(postmaster) {
 		return true
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -168,10 +166,8 @@ func startPostgres(more string) (*PostgresServer, error) {
 		return nil, err
 	}
 	server := &PostgresServer{bin: bin, more: more}
-	if os.Getuid() == 0 { // a server refuses to run as root
-		if server.as, err = credential("postgres"); err != nil {
-			return nil, err
-		}
+	if server.account, err = accountOfServer(); err != nil {
+		return nil, err
 	}
 	// A socket's path is short, so this is not below a test's own directory.
 	if server.dir, err = os.MkdirTemp("", "pg"); err != nil {
@@ -185,10 +181,8 @@ func startPostgres(more string) (*PostgresServer, error) {
 
 // create makes the server's data and starts it.
 func (s *PostgresServer) create() (err error) {
-	if s.as != nil {
-		if err := os.Chown(s.dir, int(s.as.Uid), int(s.as.Gid)); err != nil {
-			return err
-		}
+	if err := s.own(s.dir); err != nil {
+		return err
 	}
 	if s.port, err = freePort(); err != nil {
 		return err
@@ -211,22 +205,6 @@ func postgresBinaries() (string, error) {
 		return "", fmt.Errorf("%w: neither the PATH nor /usr/lib/postgresql has pg_ctl; install a PostgreSQL server", errLacking)
 	}
 	return filepath.Dir(found[len(found)-1]), nil
-}
-
-func credential(name string) (*syscall.Credential, error) {
-	account, err := user.Lookup(name)
-	if err != nil {
-		return nil, fmt.Errorf("%w: it refuses to run as root, and there is no user %s", errLacking, name)
-	}
-	uid, err := strconv.ParseUint(account.Uid, 10, 32)
-	if err != nil {
-		return nil, err
-	}
-	gid, err := strconv.ParseUint(account.Gid, 10, 32)
-	if err != nil {
-		return nil, err
-	}
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
 }
 
 // freePort is a port that nobody listens on.
@@ -254,7 +232,7 @@ func (s *PostgresServer) run(program string, args ...string) error {
 	command := exec.CommandContext(ctx, filepath.Join(s.bin, program), args...) //nolint:gosec // the programs are named here
 	command.Dir = s.dir
 	command.Stdout, command.Stderr = output, output
-	command.SysProcAttr = &syscall.SysProcAttr{Credential: s.as, Setpgid: true}
+	s.runs(command)
 	if err := command.Run(); err != nil {
 		said, _ := os.ReadFile(output.Name())
 		return fmt.Errorf("%s: %w\n%s", program, err, bytes.TrimSpace(said))

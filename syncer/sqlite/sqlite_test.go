@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -109,6 +110,9 @@ func mark(id string) []syncer.Mark {
 
 func TestTheFileIsPrivate(t *testing.T) {
 	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such modes")
+	}
 	path := filepath.Join(t.TempDir(), "state.db")
 	store := open(t, path)
 	defer func() { _ = store.Close() }()
