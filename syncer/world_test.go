@@ -477,3 +477,6 @@ func contextOf(t *testing.T) (context.Context, context.CancelFunc) {
 	t.Helper()
 	return context.WithCancel(t.Context())
 }
+
+// elapse lets virtual time pass.
+func elapse(d time.Duration) { <-time.After(d) }
