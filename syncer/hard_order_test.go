@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,13 +79,14 @@ func TestHard24AWorkerStallsPastItsLeaseAndWakes(t *testing.T) {
 		w := newWorld(t)
 		w.people.put(person{ID: "a", Name: "Old"})
 		w.backfill(t)
-		stalled := false
+		var stalled sync.Once
 		w.people.put(person{ID: "a", Name: "Older"})
 		w.people.onGet = func(string) {
-			if !stalled {
-				stalled = true
+			stalls := false
+			stalled.Do(func() { stalls = true })
+			if stalls {
 				w.people.put(person{ID: "a", Name: "Newest"})
-				elapse(2 * time.Minute) // it has read nothing yet, but its lease is over
+				stall(2 * time.Minute) // it has read nothing yet, but its lease is over
 			}
 		}
 		other, err := syncer.New(w.config)
@@ -112,7 +114,7 @@ func TestHard19TwoEnginesOnOneStore(t *testing.T) {
 		w.restart(t)
 		w.fill(60)
 		working := map[string]bool{}
-		w.people.onGet = func(string) { elapse(50 * time.Millisecond) }
+		w.people.onGet = func(string) { stall(50 * time.Millisecond) }
 		w.cards.fail = func(call string) error { // called with the lock held
 			assert.False(t, working[call], "never both on a key")
 			working[call] = true

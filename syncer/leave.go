@@ -21,7 +21,9 @@ func (j *job) sourceGone(ctx context.Context) Result {
 // leave takes a record out: because the source lost it (state Unlinked), or
 // because the mapping or its parent leaves it out (state Filtered).
 func (j *job) leave(ctx context.Context, state State, policy LeavePolicy) Result {
-	j.tenant.matchers[j.flow.name].claims(j.claim.ID, nil)
+	if err := j.claims(ctx, nil); err != nil {
+		return j.failed(ctx, err)
+	}
 	switch {
 	case !j.link.State.HasTarget() && state == Filtered:
 		return j.ended(LeftOut, Filtered)

@@ -143,7 +143,9 @@ func (j *job) handle(ctx context.Context) Result {
 	if err != nil {
 		return j.failed(ctx, err)
 	}
-	j.tenant.matchers[j.flow.name].claims(j.claim.ID, keys)
+	if err := j.claims(ctx, keys); err != nil {
+		return j.failed(ctx, err)
+	}
 	return j.write(ctx, desired)
 }
 
