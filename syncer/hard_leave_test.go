@@ -175,7 +175,7 @@ func TestHard28AMergeMovesTheChildren(t *testing.T) {
 				w.people.drop("loser")
 				w.pets.put(person{ID: "rex", Boss: "winner", Name: "Rex"})
 				w.notify(t, "people", syncer.Change{Ref: syncer.Ref{ID: "loser"}, Gone: true})
-				w.running(t, func() { time.Sleep(time.Second) })
+				w.running(t, func() { elapse(time.Second) })
 				assert.Len(t, w.cards.records, 1)
 				require.Len(t, w.petCards.records, 1)
 				assert.Equal(t, w.cards.byExternal("winner").id, w.petCards.byExternal("rex").parent)

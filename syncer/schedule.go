@@ -136,13 +136,24 @@ const maxMarks = 100_000
 // everything is cheaper.
 func (e *Engine) fold(ctx context.Context, t *tenant) error {
 	var flows []string
+	var probes []Mark
 	for _, f := range t.flows {
-		if can, err := e.capable(ctx, t, f); err == nil && !can.source.ListsByParent {
-			flows = append(flows, f.name)
+		if can, err := e.capable(ctx, t, f); err != nil || can.source.ListsByParent {
+			continue
+		}
+		flows = append(flows, f.name)
+		marks, err := e.store.Marks(ctx, MarkQuery{Tenant: t.id, Flow: f.name, Status: MarkWaiting, N: 1})
+		if err != nil {
+			return err
+		}
+		for _, mark := range marks {
+			probes = append(probes, mark.Mark)
 		}
 	}
 	n, err := e.store.Fold(ctx, FoldRequest{Tenant: t.id, Most: e.config.maxMarks, Flows: flows})
 	if n > 0 {
+		// One of each flow stays, to show when the tenant works again.
+		err = errors.Join(err, e.store.Notify(ctx, probes))
 		e.alert(Alert{Kind: AlertFolded, Tenant: t.id, Text: fmt.Sprintf(
 			"%d marks of the paused tenant were folded into one sweep of everything, which starts when it resumes", n)})
 	}
