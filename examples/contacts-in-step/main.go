@@ -73,10 +73,9 @@ func bridge(ctx context.Context) error {
 
 // newEngine makes the engine between both services: here is what is copied, and how.
 func newEngine(location string, crm *contacts.Client, app *sendapp.Client, store syncer.Store) (*syncer.Engine, error) {
-	return syncer.New(syncer.Config{
-		Tenants: syncer.One(location, flows.Standard(crm, app, flows.WithRegion("US"))...),
-		Store:   store,
-	})
+	standard := flows.Standard(crm, app,
+		flows.WithRegion("US"), flows.WithoutTasks(), flows.WithoutNotes())
+	return syncer.New(syncer.Config{Tenants: syncer.One(location, standard...), Store: store})
 }
 
 // serve receives webhooks and works until ctx ends or the address can't be used.

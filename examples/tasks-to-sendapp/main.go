@@ -82,10 +82,9 @@ func newEngine(location string, crm *contacts.Client, app *sendapp.Client, store
 	if err != nil {
 		return nil, err
 	}
-	return syncer.New(syncer.Config{
-		Tenants: syncer.One(location, flows.Standard(crm, app, flows.WithRegion("US"), flows.WithSpec(spec))...),
-		Store:   store,
-	})
+	standard := flows.Standard(crm, app,
+		flows.WithRegion("US"), flows.WithSpec(spec), flows.WithoutNotes())
+	return syncer.New(syncer.Config{Tenants: syncer.One(location, standard...), Store: store})
 }
 
 // serve receives webhooks and works until ctx ends or the address can't be used.

@@ -30,6 +30,7 @@ const examples = "../.."
 // work; none for those that only read the CRM.
 var recipes = map[string]string{
 	"activity-feed":    "",
+	"appointments":     "appointments.create",
 	"contacts-in-step": "contacts.create",
 	"tags":             "contacts.create",
 	"tasks-to-sendapp": "tasks.create",
@@ -65,7 +66,8 @@ func TestRecipes(t *testing.T) {
 	}
 }
 
-// works runs a recipe for a location with a contact, a task and a note, until it
+// works runs a recipe for a location with a contact, a task, a note and an
+// appointment, until it
 // has done what it is for.
 func works(t *testing.T, program, operation string) {
 	did, once := make(chan struct{}), sync.Once{}
@@ -81,6 +83,10 @@ func works(t *testing.T, program, operation string) {
 	_, err = crm.Tasks.Create(t.Context(), ann.ID, contacts.TaskCreate{Title: "Call", DueDate: contacts.At(time.Now())})
 	require.NoError(t, err)
 	_, err = crm.Notes.Create(t.Context(), ann.ID, contacts.NoteCreate{Body: "Met at the fair"})
+	require.NoError(t, err)
+	_, err = crm.Appointments.Create(t.Context(), contacts.AppointmentCreate{
+		CalendarID: contactstest.DefaultCalendar, ContactID: ann.ID, StartTime: contacts.At(time.Now()),
+	})
 	require.NoError(t, err)
 	crmURL, err := crmServer.Listen("127.0.0.1:0")
 	require.NoError(t, err)
