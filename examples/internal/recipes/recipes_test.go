@@ -20,6 +20,7 @@ import (
 	"github.com/contactlink/contactlink/contacts"
 	"github.com/contactlink/contactlink/contacts/contactstest"
 	"github.com/contactlink/contactlink/mapping/opt"
+	"github.com/contactlink/contactlink/sendapp"
 	"github.com/contactlink/contactlink/sendapp/sendapptest"
 )
 
@@ -72,8 +73,9 @@ func TestRecipes(t *testing.T) {
 func works(t *testing.T, program, operation string) {
 	did, once := make(chan struct{}), sync.Once{}
 	crmServer, crm := contactstest.Start(t)
-	appServer, _ := sendapptest.Start(t, sendapptest.WithFaults(func(called string, _ int) sendapptest.Fault {
-		if called == operation {
+	own := map[string]int{"contacts.create": 1} // this test's calls
+	appServer, app := sendapptest.Start(t, sendapptest.WithFaults(func(called string, call int) sendapptest.Fault {
+		if called == operation && call > own[called] {
 			once.Do(func() { close(did) })
 		}
 		return sendapptest.Fault{}
@@ -87,6 +89,8 @@ func works(t *testing.T, program, operation string) {
 	_, err = crm.Appointments.Create(t.Context(), contacts.AppointmentCreate{
 		CalendarID: contactstest.DefaultCalendar, ContactID: ann.ID, StartTime: contacts.At(time.Now()),
 	})
+	require.NoError(t, err)
+	_, err = app.Contacts.Create(t.Context(), sendapp.ContactCreate{FirstName: opt.Set("Somebody else")})
 	require.NoError(t, err)
 	crmURL, err := crmServer.Listen("127.0.0.1:0")
 	require.NoError(t, err)
