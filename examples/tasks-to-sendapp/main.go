@@ -14,6 +14,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -87,18 +88,21 @@ func newEngine(location string, crm *contacts.Client, app *sendapp.Client, store
 	return syncer.New(syncer.Config{Tenants: syncer.One(location, standard...), Store: store})
 }
 
-// serve receives webhooks and works until ctx ends or the address can't be used.
+// serve receives webhooks and works until ctx ends.
 func serve(ctx context.Context, engine *syncer.Engine, webhooks http.Handler) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cmp.Or(os.Getenv("LISTEN"), "localhost:8080"))
+	if err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(ctx)
-	server := &http.Server{Addr: cmp.Or(os.Getenv("LISTEN"), "localhost:8080"), Handler: webhooks, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: webhooks, ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan error, 1)
 	go func() {
-		served <- server.ListenAndServe()
+		served <- server.Serve(listener)
 		stop()
 	}()
-	fmt.Printf("Webhooks are received on http://%s; Ctrl-C ends it.\n", server.Addr)
-	err := engine.Run(ctx)
-	err = errors.Join(err, server.Close())
+	fmt.Printf("Webhooks are received on http://%s; Ctrl-C ends it.\n", listener.Addr())
+	err = errors.Join(engine.Run(ctx), server.Close())
 	if serving := <-served; !errors.Is(serving, http.ErrServerClosed) {
 		err = errors.Join(err, serving)
 	}
