@@ -1,0 +1,81 @@
+package rest
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// What a service says is kept within these.
+const (
+	maxMessages = 20  // of an error
+	maxWords    = 300 // characters of a message
+	maxTrace    = 128 // bytes of a trace id
+)
+
+// clean makes the words of a service fit for an error and a log: they hold
+// nothing of the request that a person or a thief would mind, no control
+// characters that forge lines or move a cursor, and not too much.
+func (e *Error) clean(secrets []string) {
+	e.Code = words(e.Code, secrets)
+	e.Messages = e.Messages[:min(len(e.Messages), maxMessages)]
+	for i, message := range e.Messages {
+		e.Messages[i] = words(message, secrets)
+	}
+	e.Fields = e.Fields[:min(len(e.Fields), maxMessages)]
+	for i, field := range e.Fields {
+		e.Fields[i] = FieldError{Field: words(field.Field, secrets), Message: words(field.Message, secrets)}
+	}
+	if checkID(e.ConflictingID) != nil {
+		e.ConflictingID = ""
+	}
+}
+
+var (
+	email = regexp.MustCompile(`[^\s@"'<>(),;:]+@[^\s@"'<>(),;:]+`)
+	// digits are those of a phone, if there are enough of them: see phone.
+	digits = regexp.MustCompile(`\+?\b\d[\d ().-]{5,}\d\b`)
+)
+
+func words(text string, secrets []string) string {
+	for _, secret := range secrets {
+		text = strings.ReplaceAll(text, secret, redacted)
+	}
+	text = email.ReplaceAllString(text, redacted)
+	text = digits.ReplaceAllStringFunc(text, phone)
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
+	if utf8.RuneCountInString(text) > maxWords {
+		text = string([]rune(text)[:maxWords]) + "…"
+	}
+	return text
+}
+
+// phone leaves out what looks like a phone: a date has fewer digits.
+func phone(text string) string {
+	count := 0
+	for _, r := range text {
+		if unicode.IsDigit(r) {
+			count++
+		}
+	}
+	if count > len("20060102") || strings.HasPrefix(text, "+") {
+		return redacted
+	}
+	return text
+}
+
+// traceID is the service's, if it is one: it stands in errors and logs.
+func (c *Client) traceID(response *http.Response) string {
+	id := c.config.API.TraceID(response.Header, bodyOf(response))
+	if len(id) > maxTrace || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
+		return ""
+	}
+	return id
+}
