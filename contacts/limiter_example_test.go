@@ -41,7 +41,10 @@ func ExampleNewLimiter() {
 	if _, err := client.Contacts.Get(context.Background(), "nobody"); errors.Is(err, contacts.ErrNotFound) {
 		fmt.Println("a real-time request goes on")
 	}
+	state := limiter.State() // for metrics
+	fmt.Println(state.Free, "of", state.Limit, "slots are free;", state.LeftToday, "requests are left today")
 	// Output:
 	// sweeps end after 3
 	// a real-time request goes on
+	// 96 of 100 slots are free; 1 requests are left today
 }
