@@ -108,7 +108,7 @@ func records() []any {
 	return []any{
 		&Contact{}, &Task{}, &Note{}, &Appointment{}, &Calendar{}, &Location{}, &LocationSettings{}, &Tag{},
 		&CustomField{}, &CustomFieldValue{}, &DNDSetting{}, &TagsUpdated{}, &Installation{}, &Trial{},
-		&WhitelabelDetails{}, &eventEnvelope{}, &appointmentEvent{},
+		&WhitelabelDetails{}, &InstalledLocation{}, &eventEnvelope{}, &appointmentEvent{},
 	}
 }
 
