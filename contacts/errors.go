@@ -53,6 +53,9 @@ func explain(e *Error, _ http.Header, body []byte) error {
 		e.Messages = []string{answer.Error}
 	}
 	e.ConflictingID = answer.Meta.ContactID
+	if e.TraceID == "" {
+		e.TraceID = answer.TraceID
+	}
 	if e.Status == http.StatusUnprocessableEntity {
 		e.Messages, e.Fields = fieldErrors(e.Messages)
 	}
@@ -79,6 +82,12 @@ func explain(e *Error, _ http.Header, body []byte) error {
 	case http.StatusForbidden:
 		return ErrForbidden
 	case http.StatusNotFound:
+		// Quirk: a path that the service does not have, as one of v3 under an older
+		// version, is a 404 too: "Cannot GET /…". So is the page of what stands in
+		// between. Who took either for a record that is gone would lose it.
+		if len(e.Messages) == 0 || strings.HasPrefix(text, "cannot ") {
+			return ErrUnavailable
+		}
 		return ErrNotFound
 	case http.StatusUnprocessableEntity:
 		return ErrInvalid

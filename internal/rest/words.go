@@ -28,6 +28,7 @@ func (e *Error) clean(secrets []string) {
 	for i, field := range e.Fields {
 		e.Fields[i] = FieldError{Field: words(field.Field, secrets), Message: words(field.Message, secrets)}
 	}
+	e.TraceID = trace(e.TraceID)
 	if checkID(e.ConflictingID) != nil {
 		e.ConflictingID = ""
 	}
@@ -71,9 +72,13 @@ func phone(text string) string {
 	return text
 }
 
-// traceID is the service's, if it is one: it stands in errors and logs.
+// traceID is the service's.
 func (c *Client) traceID(response *http.Response) string {
-	id := c.config.API.TraceID(response.Header, bodyOf(response))
+	return trace(c.config.API.TraceID(response.Header, bodyOf(response)))
+}
+
+// trace is a trace id, if it is one: it stands in errors and logs.
+func trace(id string) string {
 	if len(id) > maxTrace || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
 		return ""
 	}
