@@ -59,6 +59,17 @@ func TestCheckOfOtherTokens(t *testing.T) {
 		_, err := stubbed(t, always(status, `{"message":"no"}`)).Check(t.Context())
 		require.ErrorIs(t, err, want)
 	}
+	_, err := stubbed(t, always(401, `{"message":"This authClass type is not allowed to access this scope."}`)).Check(t.Context())
+	require.ErrorIs(t, err, ErrForbidden, "an agency's token")
+	check, err := stubbed(t, func(s sent) reply {
+		if s.URL.Path == "/contacts/search" {
+			return reply{body: `{"contacts":[]}`}
+		}
+		return reply{status: 401, body: `{"message":"This route is not yet supported by the IAM Service"}`}
+	}).Check(t.Context())
+	require.NoError(t, err, "it is good for something")
+	assert.Equal(t, []string{"contacts.readonly"}, check.Granted)
+	assert.Len(t, check.Unclear, 5)
 	bare, err := NewClient(WithLocation(testLocation))
 	require.NoError(t, err)
 	_, err = bare.Check(t.Context())
