@@ -222,16 +222,17 @@ func TestCookiesAreNotKept(t *testing.T) {
 func TestTheWordsOfAService(t *testing.T) {
 	t.Parallel()
 	for said, want := range map[string]string{
-		"the token s3cr3t-token is bad":                  "the token [redacted] is bad",
-		"ada@example.com is taken":                       "[redacted] is taken",
-		`email "ada.b+c@example.co.uk" exists`:           `email "[redacted]" exists`,
-		"phone +1 (555) 123-4567 is taken":               "phone [redacted] is taken",
-		"number 15551234567":                             "number [redacted]",
-		"two\nlines\r\x1b[31mred\u202e\x00":              "two lines  [31mred  ",
-		"version 2021-07-28, limit 500":                  "version 2021-07-28, limit 500",
-		"Contact with id ve9EPM428h8vShlRW1KT not found": "Contact with id ve9EPM428h8vShlRW1KT not found",
-		"%s %d %!v(MISSING)":                             "%s %d %!v(MISSING)",
-		strings.Repeat("é", 400):                         strings.Repeat("é", 300) + "…",
+		"the token s3cr3t-token is bad":                               "the token [redacted] is bad",
+		"ada@example.com is taken":                                    "[redacted] is taken",
+		`email "ada.b+c@example.co.uk" exists`:                        `email "[redacted]" exists`,
+		"phone +1 (555) 123-4567 is taken":                            "phone [redacted] is taken",
+		"Cannot GET /x?email=ada%40example.com&number=%2B15551234567": "Cannot GET /x?email=[redacted]&number=[redacted]",
+		"number 15551234567":                                          "number [redacted]",
+		"two\nlines\r\x1b[31mred\u202e\x00":                           "two lines  [31mred  ",
+		"version 2021-07-28, limit 500":                               "version 2021-07-28, limit 500",
+		"Contact with id ve9EPM428h8vShlRW1KT not found":              "Contact with id ve9EPM428h8vShlRW1KT not found",
+		"%s %d %!v(MISSING)":                                          "%s %d %!v(MISSING)",
+		strings.Repeat("é", 400):                                      strings.Repeat("é", 300) + "…",
 	} {
 		body := fmt.Sprintf(`{"message":%q}`, said)
 		if strings.ContainsAny(said, "\x00\x1b\u202e") {

@@ -34,10 +34,12 @@ func (e *Error) clean(secrets []string) {
 	}
 }
 
+// An answer to a path that isn't there repeats the query, so that both are
+// looked for in the writing of a URL too.
 var (
-	email = regexp.MustCompile(`[^\s@"'<>(),;:]+@[^\s@"'<>(),;:]+`)
+	email = regexp.MustCompile(`[^\s@"'<>(),;:?&=]+(@|%40)[^\s@"'<>(),;:?&=]+`)
 	// digits are those of a phone, if there are enough of them: see phone.
-	digits = regexp.MustCompile(`\+?\b\d[\d ().-]{5,}\d\b`)
+	digits = regexp.MustCompile(`(%2[Bb]|\+|\b)\d[\d ().-]{5,}\d\b`)
 )
 
 func words(text string, secrets []string) string {
@@ -66,7 +68,7 @@ func phone(text string) string {
 			count++
 		}
 	}
-	if count > len("20060102") || strings.HasPrefix(text, "+") {
+	if count > len("20060102") || strings.HasPrefix(text, "+") || strings.HasPrefix(text, "%") {
 		return redacted
 	}
 	return text
