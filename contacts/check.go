@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/contactlink/contactlink/internal/rest"
 )
 
 // TokenKind is what kind of token a client has.
@@ -43,7 +45,7 @@ func (c *Check) String() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "token: %s; location: %s", c.Token, c.LocationID)
 	if c.Location != "" {
-		fmt.Fprintf(&text, " (%s)", c.Location)
+		fmt.Fprintf(&text, " (%s)", rest.Printable(c.Location)) // it is anybody's text
 	}
 	for _, part := range []struct {
 		words  string

@@ -42,6 +42,9 @@ func TestCheckSaysWhatAClientCanDo(t *testing.T) {
 		"granted: calendars.readonly, contacts.readonly, locations.readonly, locations/tasks.readonly; "+
 		"missing: locations/tags.readonly; not clear: locations/customFields.readonly; 97 requests left now; 199000 left today", check.String())
 	assert.NotContains(t, check.String(), "secret")
+	check.Location = "a\nforged line\x1b[2J"
+	assert.NotContains(t, check.String(), "\n")
+	assert.NotContains(t, check.String(), "\x1b")
 }
 
 func TestCheckOfOtherTokens(t *testing.T) {

@@ -48,16 +48,22 @@ func words(text string, secrets []string) string {
 	}
 	text = email.ReplaceAllString(text, redacted)
 	text = digits.ReplaceAllStringFunc(text, phone)
-	text = strings.Map(func(r rune) rune {
+	text = Printable(text)
+	if utf8.RuneCountInString(text) > maxWords {
+		text = string([]rune(text)[:maxWords]) + "…"
+	}
+	return text
+}
+
+// Printable makes one line of a text: a space for what moves a cursor, ends a line
+// or turns the direction of writing.
+func Printable(text string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return ' '
 	}, text)
-	if utf8.RuneCountInString(text) > maxWords {
-		text = string([]rune(text)[:maxWords]) + "…"
-	}
-	return text
 }
 
 // phone leaves out what looks like a phone: a date has fewer digits.
