@@ -283,7 +283,7 @@ func TestTasksOfASearchMayBeListsOfLists(t *testing.T) {
 }
 
 func FuzzCursor(f *testing.F) {
-	for _, cursor := range []string{"", "17", `[1,"c"]`, `["a",{}]`, `[1]`, "null", `[1,"c"`, "-1"} {
+	for _, cursor := range []string{"", "17", "17 c", "17 ", `[1,"c"]`, `["a",{}]`, `[1]`, "null", `[1,"c"`, "-1"} {
 		f.Add(cursor)
 	}
 	f.Fuzz(func(t *testing.T, cursor string) {
@@ -302,6 +302,7 @@ func FuzzCursor(f *testing.F) {
 			second(client.Contacts.ListPage(t.Context(), ListQuery{}, cursor)),
 			second(client.Tasks.SearchPage(t.Context(), TaskQuery{}, cursor)),
 			second(client.Appointments.ListNotesPage(t.Context(), "e", cursor)),
+			second(client.Businesses.ListContactsPage(t.Context(), "b", ListQuery{}, cursor)),
 		} {
 			assert.True(t, err == nil || errors.Is(err, ErrInvalid), "%v", err)
 		}
