@@ -100,9 +100,11 @@ func TestACursorThatComesAgainIsAnError(t *testing.T) {
 
 func TestAFullPageWithoutACursorIsAnError(t *testing.T) {
 	t.Parallel()
-	client := stubbed(t, always(200, `{"contacts":[{"id":"c"}],"total":2}`))
-	_, err := client.Contacts.SearchPage(t.Context(), SearchQuery{Limit: 1}, "")
-	require.ErrorIs(t, err, ErrUnavailable)
+	for _, row := range []string{`{"id":"c"}`, `{"id":"c","searchAfter":[1]}`, `{"id":"c","searchAfter":"x"}`} {
+		client := stubbed(t, always(200, `{"contacts":[`+row+`],"total":2}`))
+		_, err := client.Contacts.SearchPage(t.Context(), SearchQuery{Limit: 1}, "")
+		require.ErrorIs(t, err, ErrUnavailable, "%s: it is not the caller's mistake", row)
+	}
 }
 
 func TestAnErrorEndsAnIterator(t *testing.T) {

@@ -66,7 +66,8 @@ func (s *Contacts) SearchPage(ctx context.Context, query SearchQuery, cursor str
 	// A page that is not full is the last. A row's searchAfter leads on past the
 	// 10,000 contacts that page numbers reach.
 	if last := len(page.Items) - 1; last >= 0 && rows >= body.PageLimit {
-		if page.Next = string(page.Items[last].SearchAfter); page.Next == "" {
+		page.Next = string(page.Items[last].SearchAfter)
+		if _, err := parseAfter(page.Next); err != nil {
 			return nil, s.client.incomplete(r, "searchAfter")
 		}
 	}

@@ -29,7 +29,7 @@ func (e *Error) clean(secrets []string) {
 		e.Fields[i] = FieldError{Field: words(field.Field, secrets), Message: words(field.Message, secrets)}
 	}
 	e.TraceID = trace(e.TraceID)
-	if checkID(e.ConflictingID) != nil {
+	if CheckID(e.ConflictingID) != nil {
 		e.ConflictingID = ""
 	}
 }
