@@ -300,10 +300,10 @@ func ExampleClient_Check() {
 		log.Fatal(err)
 	}
 	fmt.Println(check.Token, "token for", check.LocationID)
-	fmt.Println(len(check.Granted), "scopes granted,", len(check.Missing), "missing,", check.Left, "requests left")
+	fmt.Println(len(check.Granted), "scopes granted,", len(check.Missing), "missing, requests left:", check.Left > 0)
 	// Output:
 	// private integration token for ve9EPM428h8vShlRW1KT
-	// 6 scopes granted, 0 missing, 93 requests left
+	// 6 scopes granted, 0 missing, requests left: true
 }
 
 func ExampleNewWebhookHandler() {

@@ -42,9 +42,9 @@ func ExampleNewLimiter() {
 		fmt.Println("a real-time request goes on")
 	}
 	state := limiter.State() // for metrics
-	fmt.Println(state.Free, "of", state.Limit, "slots are free;", state.LeftToday, "requests are left today")
+	fmt.Println(state.Limit, "requests a window;", state.LeftToday, "left today")
 	// Output:
 	// sweeps end after 3
 	// a real-time request goes on
-	// 96 of 100 slots are free; 1 requests are left today
+	// 100 requests a window; 1 left today
 }

@@ -60,8 +60,8 @@ func TestAHostileService(t *testing.T) {
 			_, _ = io.WriteString(w, ok+"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n")
 		}, ErrUnavailable},
 		"another protocol": {func(w io.Writer) { _, _ = io.WriteString(w, "SSH-2.0-OpenSSH_9.9\r\n") }, ErrUnavailable},
-		"a bomb":           {func(w io.Writer) { bomb(w, "200 OK", 64<<20) }, ErrUnavailable},
-		"a bomb as error":  {func(w io.Writer) { bomb(w, "500 Oh", 64<<20) }, ErrUnavailable},
+		"a bomb":           {func(w io.Writer) { bomb(w, "200 OK", 3<<20) }, ErrUnavailable},
+		"a bomb as error":  {func(w io.Writer) { bomb(w, "500 Oh", 3<<20) }, ErrUnavailable},
 		"no gzip": {func(w io.Writer) {
 			_, _ = io.WriteString(w, ok+"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}")
 		}, ErrUnavailable},
@@ -87,7 +87,7 @@ func TestAHostileService(t *testing.T) {
 				return false
 			})
 			client := newTest(t, nil, func(c *Config) {
-				c.BaseURL, c.Retry = address, RetryPolicy{}
+				c.BaseURL, c.Retry, c.MaxAnswer = address, RetryPolicy{}, 2<<20
 				c.HTTP = &http.Client{Transport: &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: 1 << 20}}
 			})
 			var into struct{ Name string }
@@ -98,6 +98,9 @@ func TestAHostileService(t *testing.T) {
 				return
 			}
 			require.ErrorIs(t, err, test.want)
+			if strings.HasPrefix(name, "a bomb") || name == "a body without end" {
+				assert.Equal(t, name != "a bomb as error", errors.Is(err, errTooLarge), "its size is what it unpacks to: %v", err)
+			}
 			assert.Less(t, len(err.Error()), 1000)
 			add := *create
 			add.Success = []int{200}
