@@ -59,7 +59,7 @@ func (s *Contacts) ListPage(ctx context.Context, q ContactQuery, cursor string, 
 
 // List returns all contacts of a query, page by page as they are wanted.
 func (s *Contacts) List(ctx context.Context, q ContactQuery, opts ...CallOption) iter.Seq2[*Contact, error] {
-	return pages(ctx, func(ctx context.Context, cursor string) (*Page[Contact], error) {
+	return pages(ctx, func(cursor string) (*Page[Contact], error) {
 		return s.ListPage(ctx, q, cursor, opts...)
 	})
 }

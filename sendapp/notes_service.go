@@ -59,7 +59,7 @@ func (s *Notes) ListPage(ctx context.Context, q NoteQuery, cursor string, opts .
 
 // List returns all notes of a query, page by page as they are wanted.
 func (s *Notes) List(ctx context.Context, q NoteQuery, opts ...CallOption) iter.Seq2[*Note, error] {
-	return pages(ctx, func(ctx context.Context, cursor string) (*Page[Note], error) {
+	return pages(ctx, func(cursor string) (*Page[Note], error) {
 		return s.ListPage(ctx, q, cursor, opts...)
 	})
 }

@@ -2,7 +2,6 @@ package sendapp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"net/url"
@@ -85,35 +84,15 @@ func since(t time.Time) string {
 // parameters makes a query of a struct with url tags.
 func parameters(from any) (url.Values, error) { return query.Values(from) }
 
-// pages turns single pages into one sequence. Ranging over it again begins at
-// the beginning.
-func pages[T any](ctx context.Context, page func(ctx context.Context, cursor string) (*Page[T], error)) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		for cursor := ""; ; {
-			if ctx != nil && ctx.Err() != nil { // without one, page says so
-				yield(nil, ctx.Err())
-				return
-			}
-			p, err := page(ctx, cursor)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for _, item := range p.Items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-			if p.Next == "" {
-				return
-			}
-			if p.Next == cursor {
-				yield(nil, errors.New("sendapp: the server repeats its cursor: the listing would never end"))
-				return
-			}
-			cursor = p.Next
+// pages walks all pages. Each range over it begins anew.
+func pages[T any](ctx context.Context, page func(cursor string) (*Page[T], error)) iter.Seq2[*T, error] {
+	return rest.Pages(ctx, "sendapp", func(cursor string) ([]*T, string, error) {
+		p, err := page(cursor)
+		if err != nil {
+			return nil, "", err
 		}
-	}
+		return p.Items, p.Next, nil
+	})
 }
 
 func deletedPage(ctx context.Context, c *Client, op *rest.Operation, q DeletedQuery, cursor string, opts []CallOption) (*Page[Tombstone], error) {
@@ -130,7 +109,7 @@ func deletedPage(ctx context.Context, c *Client, op *rest.Operation, q DeletedQu
 
 // deleted walks all pages of what was deleted.
 func deleted(ctx context.Context, c *Client, op *rest.Operation, q DeletedQuery, opts []CallOption) iter.Seq2[*Tombstone, error] {
-	return pages(ctx, func(ctx context.Context, cursor string) (*Page[Tombstone], error) {
+	return pages(ctx, func(cursor string) (*Page[Tombstone], error) {
 		return deletedPage(ctx, c, op, q, cursor, opts)
 	})
 }

@@ -65,7 +65,7 @@ func (s *Tasks) ListPage(ctx context.Context, q TaskQuery, cursor string, opts .
 
 // List returns all tasks of a query, page by page as they are wanted.
 func (s *Tasks) List(ctx context.Context, q TaskQuery, opts ...CallOption) iter.Seq2[*Task, error] {
-	return pages(ctx, func(ctx context.Context, cursor string) (*Page[Task], error) {
+	return pages(ctx, func(cursor string) (*Page[Task], error) {
 		return s.ListPage(ctx, q, cursor, opts...)
 	})
 }
