@@ -225,6 +225,16 @@ func TestAnswersAndSecrets(t *testing.T) {
 		"cut": {testserver.Transport(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 			panic(http.ErrAbortHandler)
 		})), ErrUnknownOutcome},
+		"an error that says the URL": {roundTripper(func(r *http.Request) (*http.Response, error) {
+			return nil, fmt.Errorf("%s %s %q: broken pipe", r.Method, r.URL, r.Header)
+		}), ErrUnknownOutcome},
+		"an endless body": {roundTripper(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(endless{}), Request: r}, nil
+		}), ErrUnknownOutcome},
+		"an endless error": {roundTripper(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 400, Body: io.NopCloser(endless{}), Request: r}, nil
+		}), ErrInvalid},
+		"deep nesting": {answers(200, strings.Repeat("[", 1<<20)), ErrUnknownOutcome},
 		"an error with the URL": {roundTripper(func(r *http.Request) (*http.Response, error) {
 			return nil, &url.Error{Op: r.Method, URL: r.URL.String(), Err: io.ErrUnexpectedEOF}
 		}), ErrUnknownOutcome},
@@ -260,6 +270,16 @@ func TestAnswersAndSecrets(t *testing.T) {
 			clean(t, log.String())
 		})
 	}
+}
+
+// endless never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = '['
+	}
+	return len(p), nil
 }
 
 // show formats a value in every way that a program may and looks for secrets.
@@ -336,6 +356,10 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		"the token: it is empty": {WithAPIKey(key), WithAccountToken("")},
 		"an option is nil":       {nil},
 		"the client is nil":      {WithHTTPClient(nil)},
+		"the observer is nil":    {WithObserver(nil)},
+		"the logger is nil":      {WithLogger(nil)},
+		"the function is nil":    {WithAPIKeySource(nil)},
+		"WithAPIKey was given":   {WithAPIKey(key), WithAPIKey(key)},
 		"must be positive":       {WithTimeout(0)},
 		"https://":               {WithAPIKey(key), WithAccountToken(token), WithBaseURL("http://app.example.com")},
 	} {
