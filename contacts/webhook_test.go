@@ -187,19 +187,6 @@ func TestAReplayStoreThatFails(t *testing.T) {
 	assert.Equal(t, 200, s.deliver(handler, noteEvent))
 }
 
-func TestMemoryReplaysForgetTheOldest(t *testing.T) {
-	t.Parallel()
-	store := NewMemoryReplayStore(2)
-	for _, id := range []string{"a", "b", "b", "c"} {
-		require.NoError(t, store.Remember(t.Context(), id))
-	}
-	for id, want := range map[string]bool{"a": false, "b": true, "c": true} {
-		seen, err := store.Seen(t.Context(), id)
-		require.NoError(t, err)
-		assert.Equal(t, want, seen, id)
-	}
-}
-
 func TestTheToleranceLetsRedeliveriesIn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

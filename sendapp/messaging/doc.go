@@ -21,8 +21,8 @@
 // # Never twice
 //
 // Neither interface has idempotency keys, so a send is never repeated: not by this
-// package, not by net/http, whatever was answered; it has a connection of its own, of
-HTTP/1.1, because net/http repeats some requests over others. An error that is
+// package, not by net/http, whatever was answered. It has a connection of its own,
+// of HTTP/1.1, because net/http repeats some requests over others. An error that is
 // [ErrUnknownOutcome] means that the message may have gone out; one that is
 // [ErrUnavailable] means that it has not, and that the same call may be made again.
 //

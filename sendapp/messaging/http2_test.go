@@ -92,7 +92,7 @@ func TestHTTP2RepeatsNoSend(t *testing.T) {
 	// The danger is real.
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, place, nil)
 	require.NoError(t, err)
-	_, err = transport.RoundTrip(request) //nolint:bodyclose // there is none
+	_, err = transport.RoundTrip(request)
 	require.Error(t, err)
 	require.Equal(t, int32(2), server.requests.Load(), "net/http repeats a GET: if it no longer does, this test says nothing")
 

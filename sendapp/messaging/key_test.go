@@ -42,7 +42,7 @@ func TestTheKeyIsReadOnceForEachMessage(t *testing.T) {
 		_, _ = senders[ProductAgent].SendMedia(t.Context(), media)
 		_, _ = senders[ProductOfficial].SendTemplate(t.Context(), template)
 		// After a 401, too, a send is one request: its key is in the body and the header.
-		assert.Equal(t, []string{"key-1 key-1", "key-2 key-2", "Bearer key-3 "}, transport.keys)
+		assert.Equal(t, []string{"key-1, key-1", "key-2, key-2", "Bearer key-3, "}, transport.keys)
 	}
 }
 
@@ -50,7 +50,7 @@ func TestReadsGetTheNewKeyAfterA401(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for product, want := range map[Product][]string{
-			ProductAgent: {"key-1 ", "key-3 "}, ProductOfficial: {"Bearer key-1 ", "Bearer key-3 "}, // key-2 is to compare
+			ProductAgent: {"key-1, ", "key-3, "}, ProductOfficial: {"Bearer key-1, ", "Bearer key-3, "}, // key-2 is to compare
 		} {
 			source, transport := &rotating{}, &answered{status: 401}
 			_, err := withSource(t, transport, source.read)[product].Check(t.Context())

@@ -80,6 +80,6 @@ func (a *answered) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		_ = json.NewDecoder(r.Body).Decode(&body) // Official has none
 	}
-	a.keys = append(a.keys, r.Header.Get("X-Api-Key")+r.Header.Get("Authorization")+" "+body.APIKey)
+	a.keys = append(a.keys, r.Header.Get("X-Api-Key")+r.Header.Get("Authorization")+", "+body.APIKey)
 	return answers(a.status, "{}").RoundTrip(r)
 }

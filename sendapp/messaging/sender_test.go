@@ -229,10 +229,10 @@ func TestAnswersAndSecrets(t *testing.T) {
 			return nil, fmt.Errorf("%s %s %q: broken pipe", r.Method, r.URL, r.Header)
 		}), ErrUnknownOutcome},
 		"an endless body": {roundTripper(func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Body: io.NopCloser(endless{}), Request: r}, nil
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(endless{}), Request: r}, nil
 		}), ErrUnknownOutcome},
 		"an endless error": {roundTripper(func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 400, Body: io.NopCloser(endless{}), Request: r}, nil
+			return &http.Response{StatusCode: http.StatusBadRequest, Body: io.NopCloser(endless{}), Request: r}, nil
 		}), ErrInvalid},
 		"deep nesting": {answers(200, strings.Repeat("[", 1<<20)), ErrUnknownOutcome},
 		"an error with the URL": {roundTripper(func(r *http.Request) (*http.Response, error) {
