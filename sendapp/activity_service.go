@@ -44,7 +44,7 @@ func (s *Activities) ListPage(ctx context.Context, contactID string, q ActivityQ
 	if err != nil {
 		return nil, err
 	}
-	return newPage(answer.Activities, answer.Next), nil
+	return newPage(operations.listActivity, "activities", answer.Activities, answer.Next)
 }
 
 // List returns all activities of a query, newest first, page by page as they are

@@ -62,7 +62,7 @@ func (s *Appointments) ListPage(ctx context.Context, q AppointmentQuery, cursor 
 	if err != nil {
 		return nil, err
 	}
-	return newPage(answer.Appointments, answer.Next), nil
+	return newPage(r.op, "appointments", answer.Appointments, answer.Next)
 }
 
 // List returns all appointments of a query, page by page as they are wanted.

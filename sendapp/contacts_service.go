@@ -54,7 +54,7 @@ func (s *Contacts) ListPage(ctx context.Context, q ContactQuery, cursor string, 
 	if err != nil {
 		return nil, err
 	}
-	return newPage(answer.Contacts, answer.Next), nil
+	return newPage(operations.listContacts, "contacts", answer.Contacts, answer.Next)
 }
 
 // List returns all contacts of a query, page by page as they are wanted.

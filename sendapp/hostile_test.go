@@ -83,10 +83,37 @@ func TestHostileAnswers(t *testing.T) {
 		assert.Less(t, len(err.Error()), 1000, name)
 		assert.Less(t, read.Load(), int64(32<<20), name)
 		_, err = client.Contacts.ListPage(t.Context(), sendapp.ContactQuery{}, "")
-		if name != "an id that is none" && name != "deep in a field" && name != "deep in an unknown" { // in a page they are unknown fields
-			require.Error(t, err, name)
+		require.Error(t, err, name)
+	}
+}
+
+// An answer of success without the list that was asked for is no empty list: who
+// took it for one would delete what is missing in it.
+func TestAnAnswerWithoutItsListIsNoEmptyList(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`{}`, `{"ok":true}`, `{"contactId":"c"}`, `{"items":[]}`,
+		`{"contacts":null,"deleted":null,"tasks":null,"notes":null,"appointments":null,"activities":null,"webhooks":null,"tags":null}`} {
+		client := newClient(t, func(*http.Request) (*http.Response, error) { return answer(http.StatusOK, text), nil }, sendapp.WithAPIKey("k"))
+		ctx, since := t.Context(), sendapp.DeletedQuery{Since: time.Unix(0, 0)}
+		for name, err := range map[string]error{
+			"contacts":     page(client.Contacts.ListPage(ctx, sendapp.ContactQuery{}, "")),
+			"deleted":      page(client.Contacts.ListDeletedPage(ctx, since, "")),
+			"tasks":        page(client.Tasks.ListPage(ctx, sendapp.TaskQuery{}, "")),
+			"notes":        page(client.Notes.ListPage(ctx, sendapp.NoteQuery{ContactID: "c"}, "")),
+			"appointments": page(client.Appointments.ListPage(ctx, sendapp.AppointmentQuery{}, "")),
+			"activities":   page(client.Activity.ListPage(ctx, "c", sendapp.ActivityQuery{}, "")),
+			"webhooks":     second(client.Webhooks.List(ctx)),
+			"tags":         second(client.Tags.Remove(ctx, "c", []string{"a"})),
+			"profile":      second(client.Contacts.Profile(ctx, "c", []sendapp.ProfilePart{sendapp.PartNotes})),
+		} {
+			require.ErrorIs(t, err, sendapp.ErrUnavailable, "%s %s", name, text)
+			assert.ErrorContains(t, err, "check the base URL", name)
 		}
 	}
+	empty := newClient(t, func(*http.Request) (*http.Response, error) { return answer(http.StatusOK, `{"contacts":[]}`), nil }, sendapp.WithAPIKey("k"))
+	none, err := empty.Contacts.ListPage(t.Context(), sendapp.ContactQuery{}, "")
+	require.NoError(t, err)
+	assert.Empty(t, none.Items)
 }
 
 // A listing whose items are nothing has none of them, and no item is nil.

@@ -54,7 +54,7 @@ func (s *Notes) ListPage(ctx context.Context, q NoteQuery, cursor string, opts .
 	if err != nil {
 		return nil, err
 	}
-	return newPage(answer.Notes, answer.Next), nil
+	return newPage(r.op, "notes", answer.Notes, answer.Next)
 }
 
 // List returns all notes of a query, page by page as they are wanted.

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/go-querystring/query"
@@ -104,7 +105,7 @@ func deletedPage(ctx context.Context, c *Client, op *rest.Operation, q DeletedQu
 	if err != nil {
 		return nil, err
 	}
-	return newPage(answer.Deleted, answer.Next), nil
+	return newPage(op, "deleted", answer.Deleted, answer.Next)
 }
 
 // deleted walks all pages of what was deleted.
@@ -114,9 +115,22 @@ func deleted(ctx context.Context, c *Client, op *rest.Operation, q DeletedQuery,
 	})
 }
 
-// newPage makes a page. No item is nil, whatever the server sent.
-func newPage[T any](items []*T, next string) *Page[T] {
-	return &Page[T]{Items: whole(items), Next: next}
+// newPage makes a page of the list that an answer has by a name. No item is nil,
+// whatever the server sent.
+func newPage[T any](op *rest.Operation, name string, items []*T, next string) (*Page[T], error) {
+	if err := present(op, name, items != nil); err != nil {
+		return nil, err
+	}
+	return &Page[T]{Items: whole(items), Next: next}, nil
+}
+
+// present refuses an answer without a list, whatever its status: whoever took it
+// for an empty one would take all records for deleted.
+func present(op *rest.Operation, name string, is bool) error {
+	if is {
+		return nil
+	}
+	return fmt.Errorf("sendapp: %w", rest.Incomplete(op, strconv.Quote(name)+", so it is none of the contract: check the base URL"))
 }
 
 // whole leaves out what is null in a list.

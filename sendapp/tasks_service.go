@@ -60,7 +60,7 @@ func (s *Tasks) ListPage(ctx context.Context, q TaskQuery, cursor string, opts .
 	if err != nil {
 		return nil, err
 	}
-	return newPage(answer.Tasks, answer.Next), nil
+	return newPage(r.op, "tasks", answer.Tasks, answer.Next)
 }
 
 // List returns all tasks of a query, page by page as they are wanted.
