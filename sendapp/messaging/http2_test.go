@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/binary"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -96,7 +97,13 @@ func TestHTTP2RepeatsNoSend(t *testing.T) {
 	require.Error(t, err)
 	require.Equal(t, int32(2), server.requests.Load(), "net/http repeats a GET: if it no longer does, this test says nothing")
 
-	for name, transport := range map[string]http.RoundTripper{"a transport": transport, "a wrapped transport": wrapped{transport}} {
+	// As golang.org/x/net/http2 sets one up for its user.
+	configured := &http.Transport{TLSClientConfig: transport.TLSClientConfig.Clone(), TLSNextProto: maps.Clone(transport.TLSNextProto)}
+	configured.TLSClientConfig.NextProtos = []string{"h2", "http/1.1"}
+	require.Contains(t, configured.TLSNextProto, "h2")
+	for name, transport := range map[string]http.RoundTripper{
+		"a transport": transport, "a wrapped transport": wrapped{transport}, "a configured transport": configured,
+	} {
 		for product, sender := range both(t, transport, WithBaseURL(place)) {
 			for kind, send := range sends(t, sender) {
 				server.requests.Store(0)

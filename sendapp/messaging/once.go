@@ -2,6 +2,7 @@ package messaging
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -32,8 +33,13 @@ func newOnce(next http.RoundTripper) once {
 	}
 	transport = transport.Clone() // with connections of its own
 	transport.DisableKeepAlives = true
+	// No HTTP/2, however the caller's transport was set up for it.
 	transport.Protocols = new(http.Protocols)
 	transport.Protocols.SetHTTP1(true)
+	transport.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+	if transport.TLSClientConfig != nil {
+		transport.TLSClientConfig.NextProtos = nil // a clone's
+	}
 	return once{transport, true}
 }
 
