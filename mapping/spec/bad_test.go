@@ -124,7 +124,7 @@ func TestBadSpecs(t *testing.T) {
 		{"an unknown custom field", "people: {customFields: {level: contact.lvel}}", "the source has no custom field contact.lvel: did you mean contact.level?"},
 		{"an ambiguous custom field", "people: {customFields: {level: Twice}}", "2 custom fields of the source are called Twice: name it by its key or id"},
 		{"an unknown data type", "people: {customFields: {level: {from: Level, type: txt}}}", "type is text, number, bool, date or list: did you mean text?"},
-		{"too many parts", "people: {when: " + strings.Repeat("vip and ", 300) + "vip}", "exceeds maximum allowed nodes"},
+		{"too many parts", "people: {when: " + strings.Repeat("vip and ", 300) + "vip}", "more parts than allowed"},
 		{"deep values", strings.Repeat("{a: ", 40) + strings.Repeat("}", 40), "nest more than"},
 		{"a large file", strings.Repeat("#", spec.MaxSize+1), "larger than"},
 	} {

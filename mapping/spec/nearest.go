@@ -16,11 +16,15 @@ func didYouMean(name string, known []string) string {
 
 // nearest is the known name that differs least from name, "" if all are far.
 func nearest(name string, known []string) string {
-	if len(name) > 100 {
+	const longest = 100
+	if len(name) > longest {
 		return ""
 	}
 	best, least := "", 1+max(1, len(name)/3)
 	for _, candidate := range slices.Sorted(slices.Values(known)) {
+		if len(candidate) > longest {
+			continue
+		}
 		d := distance(strings.ToLower(name), strings.ToLower(candidate))
 		if d < least {
 			best, least = candidate, d

@@ -2,12 +2,15 @@ package spec
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -29,8 +32,11 @@ func Parse(name string, data []byte) (*File, error) {
 	if len(data) > MaxSize {
 		return nil, Errors{{File: name, Text: fmt.Sprintf("the spec is larger than %d bytes", MaxSize)}}
 	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	data = unescaped(bytes.TrimPrefix(data, []byte("\ufeff")))
 	f.lines = strings.Split(breaks.Replace(string(data)), "\n")
+	if !utf8.Valid(data) {
+		return nil, Errors{f.encoding()}
+	}
 	var root, second yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	err := decoder.Decode(&root)
@@ -55,6 +61,36 @@ func Parse(name string, data []byte) (*File, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// encoding is the error of a text that isn't UTF-8, at its first wrong byte.
+func (f *File) encoding() *Error {
+	const text = "neither YAML nor JSON: it is not UTF-8 here; save the file as UTF-8"
+	for i, line := range f.lines {
+		for at, r := range line {
+			if _, size := utf8.DecodeRuneInString(line[at:]); r == utf8.RuneError && size == 1 {
+				return f.at(i+1, utf8.RuneCountInString(line[:at])+1, 1, "", text)
+			}
+		}
+	}
+	return &Error{File: f.name, Text: text}
+}
+
+var escapes = regexp.MustCompile(`\\\\|\\/|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
+
+// unescaped writes out what JSON escapes and YAML doesn't know: a solidus, and
+// characters in two halves.
+func unescaped(data []byte) []byte {
+	if !bytes.Contains(data, []byte(`\`)) || !json.Valid(data) {
+		return data
+	}
+	return escapes.ReplaceAllFunc(data, func(escape []byte) []byte {
+		var character string
+		if string(escape) == `\\` || json.Unmarshal(slices.Concat([]byte{'"'}, escape, []byte{'"'}), &character) != nil {
+			return escape
+		}
+		return []byte(character)
+	})
 }
 
 var syntaxLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
@@ -96,6 +132,9 @@ func (p *parser) plain(n *yaml.Node, depth int) bool {
 	switch {
 	case n.Kind == yaml.AliasNode, n.Anchor != "":
 		p.fault(n, "", "anchors and aliases (& and *) are not read: write the value out, or put texts into tables")
+		return false
+	case n.Style&yaml.TaggedStyle != 0 && n.ShortTag() != "!!str":
+		p.fault(n, "", "tags (!) are not read: write the value as it is")
 		return false
 	case depth > maxDepth:
 		p.fault(n, "", "values nest more than %d deep", maxDepth)

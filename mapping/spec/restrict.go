@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -35,8 +34,8 @@ func (w *walker) node(at *ast.Node, loops int) {
 		if n.Operator == ".." {
 			w.refuse(n, "ranges (..) are not allowed")
 		}
-		if _, ok := n.Right.(*ast.StringNode); n.Operator == "matches" && !ok {
-			w.refuse(n.Right, "the pattern of matches is a text in quotes")
+		if n.Operator == "matches" {
+			w.matches(n)
 		}
 		w.node(&n.Left, loops)
 		w.node(&n.Right, loops)
@@ -206,11 +205,24 @@ func (w *walker) constants(name string, n *ast.CallNode) {
 		w.c.sources[text.Value] = id
 		w.e.needs = append(w.e.needs, "custom "+id)
 	default:
-		pattern, err := regexp.Compile(text.Value)
-		if err != nil {
-			w.refuse(text, "the pattern is no regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
-			return
-		}
-		w.c.patterns[text.Value] = pattern
+		w.pattern(text)
 	}
+}
+
+func (w *walker) matches(n *ast.BinaryNode) {
+	text, ok := n.Right.(*ast.StringNode)
+	if !ok {
+		w.refuse(n.Right, "the pattern of matches is a text in quotes")
+		return
+	}
+	w.pattern(text)
+}
+
+func (w *walker) pattern(text *ast.StringNode) {
+	compiled, err := compilePattern(text.Value)
+	if err != nil {
+		w.refuse(text, "the pattern is no regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return
+	}
+	w.c.patterns[text.Value] = compiled
 }
