@@ -36,6 +36,8 @@ type bridge struct {
 	target   *field
 	steps    []*step
 	mark     string
+	file     string // where unmapped stands
+	line     int
 }
 
 // customFields are the source's custom fields by id.
@@ -112,7 +114,7 @@ func (c *compiler) bridge(rules *resource) *bridge {
 	}
 	b := &bridge{
 		unmapped: rules.unmapped, keys: map[string]string{}, mapped: map[string]bool{},
-		source: c.source[bridgeField], target: c.target[bridgeField],
+		source: c.source[bridgeField], target: c.target[bridgeField], file: rules.file.name, line: rules.bridge.Line,
 	}
 	id, value, ok := idAndValue(b.source)
 	b.id, b.value = id, value

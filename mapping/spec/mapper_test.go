@@ -302,13 +302,13 @@ func TestExplain(t *testing.T) {
 	x := m.Explain(t.Context(), somebody)
 	assert.False(t, x.Skipped)
 	require.ErrorContains(t, x.Err(), "out of the field's range")
-	states := map[string]spec.State{}
+	states := map[string]mapping.State{}
 	for _, f := range x.Fields {
 		states[f.Field] = f.State
 	}
-	assert.Equal(t, map[string]spec.State{
-		"email": spec.StateNull, "age": spec.StateFailed, "note": spec.StateUnset, "name": spec.StateSet,
-		"customFields": spec.StateUnset, "customFields.level": spec.StateSet, "customFields.none": spec.StateUnset,
+	assert.Equal(t, map[string]mapping.State{
+		"email": mapping.StateNull, "age": mapping.StateFailed, "note": mapping.StateUnset, "name": mapping.StateSet,
+		"customFields": mapping.StateUnset, "customFields.level": mapping.StateSet, "customFields.none": mapping.StateUnset,
 	}, states)
 	assert.Contains(t, x.String(), "email = null\n    rule:  phone(email, '') (people.yaml:4)\n    input: email = \" Ada@Example.com \"\n    warning: it can't be made E.164")
 	assert.True(t, m.Explain(t.Context(), person{}).Skipped)
