@@ -40,7 +40,7 @@
 //   - value: a constant
 //   - from: the name of a field of the source; with table, and otherwise for what
 //     isn't in it. For a custom field, the key, name or id of one of the source,
-//     with type: text, number, bool, date or list.
+//     with type: text, number, bool, date or list. See CustomField.
 //
 // and may have empty, which says what an empty text or a missing time does:
 // clear the field (the default; of a custom field: leave), leave it as it is, or

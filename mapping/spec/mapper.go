@@ -173,8 +173,11 @@ func (m *Mapper[S, T]) Reads() map[string][]string {
 	for _, s := range m.all() {
 		reads[s.field] = slices.Clone(s.reads)
 	}
-	if m.bridge != nil && m.bridge.source != nil {
-		reads[bridgeField] = []string{bridgeField}
+	if m.bridge != nil {
+		reads[bridgeField] = nil
+		if m.bridge.keeps() {
+			reads[bridgeField] = []string{bridgeField}
+		}
 	}
 	return reads
 }

@@ -197,13 +197,13 @@ func (w *walker) constants(name string, n *ast.CallNode) {
 		w.e.needs = append(w.e.needs, "table "+text.Value+fmt.Sprint(map[string]any(t)))
 	case "custom":
 		w.e.reads = append(w.e.reads, bridgeField)
-		id, complaint := w.c.customField(text.Value)
+		field, complaint := w.c.customField(text.Value)
 		if complaint != "" {
 			w.refuse(text, "%s", complaint)
 			return
 		}
-		w.c.sources[text.Value] = id
-		w.e.needs = append(w.e.needs, "custom "+id)
+		w.c.sources[text.Value] = field.ID
+		w.e.needs = append(w.e.needs, "custom "+field.ID)
 	default:
 		w.pattern(text)
 	}
