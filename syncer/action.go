@@ -19,5 +19,6 @@ const (
 	DeadLetter    Action = "dead"       // failed for good, or too often
 	Retried       Action = "retried"    // failed, and is tried again
 	Snoozed       Action = "snoozed"    // could not be tried now; not an attempt
+	ListedAction  Action = "listed"     // the children of a record were listed, and marked
 	Superseded    Action = "superseded" // the lease was lost; somebody else has the key
 )

@@ -12,6 +12,9 @@ import (
 // when all that it found is done, has become a dead letter, or waits for
 // something else (a parent, a person). What failed is in the report, not in the
 // error: that one says that the operation itself could not go on.
+//
+// It puts the mappings of this process into force: other processes with another
+// mapping write nothing from then on.
 func (e *Engine) Backfill(ctx context.Context, scope ...Scope) (*Report, error) {
 	within, err := scopeOf(scope)
 	if err != nil {
@@ -20,8 +23,20 @@ func (e *Engine) Backfill(ctx context.Context, scope ...Scope) (*Report, error) 
 	r := e.begin(within)
 	release := e.pool.acquire()
 	err = e.each(ctx, within, func(t *tenant) error {
+		if err := e.start(ctx, t); err != nil {
+			return err
+		}
+		for _, f := range t.flows {
+			if _, err := e.inForce(ctx, t, f, within.holds(t.id, f.name)); err != nil {
+				return fmt.Errorf("syncer: put the mapping of %s/%s into force: %w", t.id, f.name, err)
+			}
+		}
 		for _, f := range t.flows {
 			if !within.holds(t.id, f.name) {
+				continue
+			}
+			if t.skips(f.name) {
+				r.skipped(f)
 				continue
 			}
 			// What waits from before goes first: it may be what this flow's sweep
@@ -29,7 +44,7 @@ func (e *Engine) Backfill(ctx context.Context, scope ...Scope) (*Report, error) 
 			if err := e.drain(ctx, t, f); err != nil {
 				return err
 			}
-			if err := e.sweep(ctx, t, f, r); err != nil {
+			if err := e.sweep(ctx, t, f, r, SweepFull, true); err != nil {
 				return fmt.Errorf("syncer: sweep %s/%s: %w", t.id, f.name, err)
 			}
 			if err := e.drain(ctx, t, f); err != nil {
@@ -40,11 +55,6 @@ func (e *Engine) Backfill(ctx context.Context, scope ...Scope) (*Report, error) 
 		return nil
 	})
 	release()
-	if err == nil && within == (Scope{}) {
-		e.mu.Lock()
-		e.swept = time.Now()
-		e.mu.Unlock()
-	}
 	return r.end(), err
 }
 
@@ -57,7 +67,7 @@ func (e *Engine) Wait(ctx context.Context, scope ...Scope) error {
 	}
 	return e.each(ctx, within, func(t *tenant) error {
 		for _, f := range t.flows {
-			if !within.holds(t.id, f.name) {
+			if !within.holds(t.id, f.name) || t.skips(f.name) {
 				continue
 			}
 			if err := e.drain(ctx, t, f); err != nil {
@@ -94,8 +104,11 @@ func (e *Engine) drain(ctx context.Context, t *tenant, f *flow) error {
 		if c := counts[f.name]; c.Waiting+c.Claimed == 0 {
 			return nil
 		}
-		if reason, _ := t.paused(time.Now()); reason != nil {
+		if reason := t.paused(); reason != nil {
 			return fmt.Errorf("%w: %w", ErrPaused, reason)
+		}
+		if reason := t.full(); reason != nil && counts[f.name].Claimed == 0 {
+			return fmt.Errorf("%w: creates: %w", ErrPaused, reason)
 		}
 		timer := time.NewTimer(maxIdle)
 		select {

@@ -38,18 +38,37 @@ type Config struct {
 	// RetryMin and RetryMax bound the wait after a failure, which doubles each
 	// time. The defaults are 1 second and 5 minutes.
 	RetryMin, RetryMax time.Duration
-	// Sweep says when Run compares everything, so that what no webhook told is
-	// found. The default is Every(15 minutes).
+	// Changes says when Run asks sources that can list what changed since a time.
+	// The default is Every(5 minutes).
+	Changes Schedule
+	// Sweep says when Run compares everything that a source has, so that what no
+	// webhook told is found, deletions too. Records that can be listed by parent
+	// only are gone round in a crawl, see CrawlShare; Sweep says when the next round
+	// begins. The default is Every(hour).
 	Sweep Schedule
+	// TargetSweep says when Run compares everything that a target has with what it
+	// answered, so that what others changed there is found. It costs a request for
+	// each page of the target's listing. The default is Every(24 hours).
+	TargetSweep Schedule
+	// DailyBudget is how many requests a source takes in 24 hours, and CrawlShare
+	// the share of it that crawls may use. The defaults are 200,000 and 0.2.
+	DailyBudget int
+	CrawlShare  float64
 	// Grace is how long Run lets running work finish when its context has ended.
 	// The default is 10 seconds.
 	Grace time.Duration
 	// OnProgress is called while a backfill goes on, one call at a time. It must
 	// return soon. May be nil.
 	OnProgress func(Progress)
+	// OnAlert is called when something needs a person, once, and once more when that
+	// has ended; one call at a time. It must return soon. May be nil: alerts are
+	// logged in any case.
+	OnAlert func(Alert)
 	// Rand is where jitter comes from. The default is random; a test gives a seeded
 	// one.
 	Rand *rand.Rand
+	// maxMarks is how many marks a paused tenant keeps.
+	maxMarks int
 }
 
 // Tenants are the tenants that an engine serves.
@@ -108,8 +127,15 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.RetryMin, time.Second)
 	setDefault(&c.RetryMax, 5*time.Minute)
 	setDefault(&c.Grace, 10*time.Second)
-	if c.Sweep == nil {
-		c.Sweep = Every(15 * time.Minute)
+	setDefault(&c.DailyBudget, 200_000)
+	setDefault(&c.CrawlShare, 0.2)
+	setDefault(&c.maxMarks, maxMarks)
+	for schedule, d := range map[*Schedule]time.Duration{
+		&c.Changes: 5 * time.Minute, &c.Sweep: time.Hour, &c.TargetSweep: day,
+	} {
+		if *schedule == nil {
+			*schedule = Every(d)
+		}
 	}
 	if c.Rand == nil {
 		c.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // jitter, not a secret
@@ -139,6 +165,8 @@ func (c Config) validate() error {
 	complain(c.RequestTimeout < 0, "RequestTimeout is negative")
 	complain(c.Lease <= c.RequestTimeout, "Lease must be longer than RequestTimeout: a late request could undo what another worker wrote")
 	complain(c.RetryMin < 0 || c.RetryMax < c.RetryMin, "RetryMax is less than RetryMin")
+	complain(c.DailyBudget < 0, "DailyBudget is negative")
+	complain(c.CrawlShare < 0 || c.CrawlShare > 1, "CrawlShare is not between 0 and 1")
 	complain(c.Grace < 0, "Grace is negative")
 	return errors.Join(errs...)
 }

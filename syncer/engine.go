@@ -17,12 +17,13 @@ type Engine struct {
 	log     *slog.Logger
 	commits *batcher[Result]
 	marks   *batcher[Mark]
+	intents *batcher[Intent]
 	pool    pool
 
 	mu      sync.Mutex
 	tenants map[string]*tenant
 	running bool
-	swept   time.Time // when a sweep of everything ended last
+	claims  int // of the pool, counted to give each lane its turn
 	runs    map[*run]struct{}
 
 	random  sync.Mutex // guards config.Rand
@@ -41,6 +42,7 @@ func New(config Config) (*Engine, error) {
 	}
 	e.pool.engine = e
 	e.commits = newBatcher(maxBatch, e.store.Commit)
+	e.intents = newBatcher(maxBatch, e.store.Intend)
 	e.marks = newBatcher(maxBatch, func(ctx context.Context, marks []Mark) []error {
 		err := e.store.Notify(ctx, marks)
 		errs := make([]error, len(marks))
@@ -53,8 +55,9 @@ func New(config Config) (*Engine, error) {
 }
 
 // Run works until ctx ends: it takes what was marked, and sweeps on schedule,
-// the first time at once unless a Backfill of everything came before. Then it lets running work finish, for Config.Grace at most, and returns nil.
-// It is the only call that an application has to keep running.
+// the first time at once if a sweep is due. Then it lets running work finish, for
+// Config.Grace at most, and returns nil. It is the only call that an application
+// has to keep running.
 func (e *Engine) Run(ctx context.Context) error {
 	e.mu.Lock()
 	if e.running {
@@ -68,32 +71,20 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.running = false
 		e.mu.Unlock()
 	}()
-	if err := e.each(ctx, Scope{}, func(*tenant) error { return nil }); err != nil {
+	if err := e.each(ctx, Scope{}, func(t *tenant) error { return e.start(ctx, t) }); err != nil {
 		return err
 	}
 	release := e.pool.acquire()
 	defer release()
-	e.mu.Lock()
-	next := time.Now()
-	if !e.swept.IsZero() {
-		next = e.config.Sweep.Next(e.swept)
-	}
-	e.mu.Unlock()
-	for {
-		timer := time.NewTimer(time.Until(next))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return nil
-		case err := <-e.pool.failed():
-			timer.Stop()
-			return err
-		case <-timer.C:
-		}
-		if _, err := e.Backfill(ctx); err != nil && ctx.Err() == nil {
-			e.log.ErrorContext(ctx, "the sweep failed", "error", err)
-		}
-		next = e.config.Sweep.Next(time.Now())
+	ctx, stop := context.WithCancel(ctx)
+	sweeping := e.schedule(ctx)
+	defer sweeping.Wait()
+	defer stop()
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-e.pool.failed():
+		return err
 	}
 }
 
@@ -103,6 +94,9 @@ func (e *Engine) Notify(ctx context.Context, changes ...Change) error {
 	marks := make([]Mark, 0, len(changes))
 	for _, change := range changes {
 		mark, err := e.markOf(ctx, change)
+		if errors.Is(err, errSkipped) {
+			continue // the flow is left out, as was said at the start
+		}
 		if err != nil {
 			return err
 		}
@@ -117,14 +111,71 @@ func (e *Engine) Notify(ctx context.Context, changes ...Change) error {
 	return nil
 }
 
+// errSkipped: the change is of a flow that is left out.
+var errSkipped = errors.New("syncer: the flow is left out")
+
+// NotifyTarget marks the keys whose records of the target may have been changed by
+// others: through their links, or by their external ids. What nobody is linked
+// with, and has no external id, is looked at only while records are matched. It is
+// as durable as Notify.
+func (e *Engine) NotifyTarget(ctx context.Context, changes ...TargetChange) error {
+	for _, change := range changes {
+		t, err := e.tenant(ctx, change.Tenant)
+		if err != nil {
+			return err
+		}
+		switch {
+		case t.skips(change.Flow), t.named[change.Flow] == nil && change.EventID != "":
+			continue // an event of something that is not kept in step
+		case t.named[change.Flow] == nil:
+			return fmt.Errorf("syncer: tenant %q has no flow %q", change.Tenant, change.Flow)
+		}
+		links, err := e.store.LinksOf(ctx, change.Tenant, change.Flow, []string{change.Ref.ID})
+		if err != nil {
+			return fmt.Errorf("syncer: look a record of the target up: %w", err)
+		}
+		link, linked := links[change.Ref.ID]
+		id := change.ExternalID
+		if linked {
+			id = link.ID
+		} else {
+			t.matchers[change.Flow].touch(change.Ref.ID)
+			err := e.store.Unpark(ctx, UnparkRequest{Tenant: change.Tenant, Flow: change.Flow, Targets: []string{change.Ref.ID}})
+			if err != nil {
+				return fmt.Errorf("syncer: release what waits for a record of the target: %w", err)
+			}
+		}
+		if id == "" {
+			continue
+		}
+		mark := Mark{
+			Key:    Key{Tenant: change.Tenant, Flow: change.Flow, ID: id},
+			Parent: link.Parent, Lane: RealTime, Drift: true,
+			EventID: change.EventID, Trigger: "target", Evidence: change.Evidence,
+		}
+		if len(mark.Evidence) > MaxEvidence {
+			mark.Evidence = mark.Evidence[:MaxEvidence]
+		}
+		if err := e.marks.do(ctx, mark)[0]; err != nil {
+			return fmt.Errorf("syncer: store the notification: %w", err)
+		}
+	}
+	e.pool.wake()
+	return nil
+}
+
 func (e *Engine) markOf(ctx context.Context, change Change) (Mark, error) {
 	t, err := e.tenant(ctx, change.Tenant)
 	if err != nil {
 		return Mark{}, err
 	}
 	switch {
+	case t.named[change.Flow] == nil && change.EventID != "":
+		return Mark{}, errSkipped // an event of something that is not kept in step
 	case t.named[change.Flow] == nil:
 		return Mark{}, fmt.Errorf("syncer: tenant %q has no flow %q", change.Tenant, change.Flow)
+	case t.skips(change.Flow):
+		return Mark{}, errSkipped
 	case change.Ref.ID == "":
 		return Mark{}, fmt.Errorf("syncer: a change of flow %q has no id", change.Flow)
 	}
@@ -140,6 +191,13 @@ func (e *Engine) markOf(ctx context.Context, change Change) (Mark, error) {
 		mark.Evidence = mark.Evidence[:MaxEvidence]
 	}
 	return mark, nil
+}
+
+// randomKey is an idempotency key.
+func (e *Engine) randomKey() string {
+	e.random.Lock()
+	defer e.random.Unlock()
+	return fmt.Sprintf("%016x%016x", e.config.Rand.Uint64(), e.config.Rand.Uint64())
 }
 
 // jitter is d and up to half of it more.

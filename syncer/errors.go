@@ -37,12 +37,21 @@ const (
 	KindTaken
 	// KindMapping: the mapper failed, for this record.
 	KindMapping
+	// KindQuota: the plan takes no more records. Creates pause; the rest goes on.
+	KindQuota
+	// KindStale: a read contradicts the event that caused it: an index or a replica
+	// lags behind. It is read again a little later; not an attempt.
+	KindStale
+	// KindLacks: a side can't do what the flow needs. A Capabilities method returns
+	// it.
+	KindLacks
 )
 
 var kindNames = [...]string{
 	KindTransient: "transient", KindRow: "row", KindAmbiguous: "ambiguous", KindPace: "pace",
 	KindAccount: "account", KindIdentity: "identity", KindGone: "gone", KindVersion: "version",
 	KindTaken: "taken", KindMapping: "mapping",
+	KindQuota: "quota", KindStale: "stale", KindLacks: "lacks",
 }
 
 // String is the kind's name, as it stands in the log.
@@ -58,8 +67,10 @@ type Error struct {
 	Kind Kind
 	// Wait is how long the service asked to wait, 0 if it did not say.
 	Wait time.Duration
-	// Conflict is the target's id of the record that is in the way.
+	// Conflict is the target's id of the record that is in the way, and Field the
+	// name of the field that it holds.
 	Conflict string
+	Field    string
 	Err      error
 }
 
@@ -85,6 +96,15 @@ func kindOf(err error) Kind {
 // ErrPaused is what an operation returns when a tenant can't go on: wrong
 // credentials, a missing scope, an inactive location. The reason is wrapped.
 var ErrPaused = errors.New("syncer: the tenant is paused")
+
+// ErrExisting is what an operation returns when the target of a flow with
+// natural keys holds records that nobody here made, and FlowConfig.Existing does
+// not say what to do with them.
+var ErrExisting = errors.New("syncer: the target holds records already")
+
+// ErrNotInForce is what an operation returns when another mapping is in force:
+// this process writes nothing.
+var ErrNotInForce = errors.New("syncer: another mapping is in force")
 
 // ErrRunning is what Run returns when the engine runs already.
 var ErrRunning = errors.New("syncer: the engine runs already")

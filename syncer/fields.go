@@ -93,6 +93,13 @@ func (f Fields) only(other Fields) Fields {
 	return some
 }
 
+// with returns the fields with one of them set.
+func (f Fields) with(name string, value json.RawMessage) Fields {
+	some := maps.Clone(f)
+	some[name] = value
+	return some
+}
+
 // equal compares two values in canonical form.
 func equal(a, b json.RawMessage) bool { return bytes.Equal(a, b) }
 

@@ -1,13 +1,6 @@
 package syncer
 
-import (
-	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-
-	"github.com/contactlink/contactlink/mapping"
-)
+import "github.com/contactlink/contactlink/mapping"
 
 // FlowConfig describes a flow: how the records of one source become records of
 // one target. It is a literal whose Flow method makes the Flow.
@@ -32,15 +25,30 @@ type FlowConfig[S, T any] struct {
 	// OnFiltered is the same for a record that the mapper skips now. The default is
 	// LeaveDelete.
 	OnFiltered LeavePolicy
+	// LeftTag is the tag of LeaveTag.
+	LeftTag string
+	// NaturalKeys are what identifies a record apart from its ids: its phone number,
+	// its e-mail address, in canonical form. It is called with what the mapper made
+	// and with what the target holds. Nil: the records have none.
+	NaturalKeys func(T) []NaturalKey
+	// Existing says what to do with records that the target of a flow with
+	// NaturalKeys holds already. The default is ExistingAsk.
+	Existing ExistingPolicy
 	// OnTargetGone says what to do when somebody deleted the counterpart. The
 	// default is GoneRespect.
 	OnTargetGone GonePolicy
 	// OnDrift says what to do when somebody changed a mapped field at the target.
 	// The default is DriftRestore.
 	OnDrift DriftPolicy
+	// SkipIfLacking leaves the flow out, which is counted in reports, if one side
+	// can't do what it needs. Otherwise that is an error at the start.
+	SkipIfLacking bool
 	// Guard is the brake on removals. The default is DefaultGuard.
 	Guard Guard
 }
+
+// NaturalKey is a field and its value in canonical form: "phone", "+12025550101".
+type NaturalKey struct{ Field, Value string }
 
 // Flow is what a FlowConfig makes.
 type Flow interface {
@@ -55,7 +63,8 @@ func (c FlowConfig[S, T]) Flow() Flow {
 		name: c.Name, version: mapping.VersionOf(c.Mapper), sets: map[string]bool{},
 		onSourceGone: c.OnSourceGone, onFiltered: c.OnFiltered,
 		onTargetGone: c.OnTargetGone, onDrift: c.OnDrift, guard: c.Guard,
-		sides: typed[S, T]{source: c.Source, mapper: c.Mapper, target: c.Target},
+		existing: c.Existing, leftTag: c.LeftTag, skippable: c.SkipIfLacking,
+		sides: typed[S, T]{source: c.Source, mapper: c.Mapper, target: c.Target, keys: c.NaturalKeys},
 	}
 	if f.guard == (Guard{}) {
 		f.guard = DefaultGuard
@@ -65,6 +74,9 @@ func (c FlowConfig[S, T]) Flow() Flow {
 	}
 	for _, name := range c.Sets {
 		f.sets[name] = true
+	}
+	if len(c.Sets) > 0 {
+		f.leftSet = c.Sets[0]
 	}
 	return f
 }
@@ -79,212 +91,12 @@ type flow struct {
 	onTargetGone GonePolicy
 	onDrift      DriftPolicy
 	guard        Guard
-	sides        sides
+	existing     ExistingPolicy
+	skippable    bool
+	// leftTag marks what left, in the set leftSet.
+	leftTag, leftSet string
+	sides            sides
 }
 
 func (f *flow) Name() string  { return f.name }
 func (f *flow) sealed() *flow { return f }
-
-// sides is a flow's source, mapper and target without their types.
-type sides interface {
-	check() error
-	sourceCapabilities(context.Context) (SourceCapabilities, error)
-	targetCapabilities(context.Context) (TargetCapabilities, error)
-	read(context.Context, Ref) (Record[json.RawMessage], error)
-	scan(context.Context, Query, string) (Page[json.RawMessage], error)
-	unchanged(row, read json.RawMessage) bool
-	mapped(context.Context, json.RawMessage) (Fields, []mapping.Warning, error)
-	held(context.Context, Ref) (Record[Fields], error)
-	find(context.Context, string) (*Record[Fields], error)
-	listHeld(context.Context, string) (Page[Listed[Fields]], error)
-	create(context.Context, Draft[Fields]) (Record[Fields], error)
-	update(context.Context, Ref, Patch[Fields]) (Record[Fields], error)
-	remove(context.Context, Ref, string) error
-}
-
-type typed[S, T any] struct {
-	source Source[S]
-	mapper mapping.Mapper[S, T]
-	target Target[T]
-}
-
-func (t typed[S, T]) check() error {
-	var errs []error
-	if t.source == nil {
-		errs = append(errs, errors.New("it has no Source"))
-	}
-	if t.mapper == nil {
-		errs = append(errs, errors.New("it has no Mapper"))
-	}
-	if t.target == nil {
-		errs = append(errs, errors.New("it has no Target"))
-	}
-	return errors.Join(errs...)
-}
-
-func (t typed[S, T]) sourceCapabilities(ctx context.Context) (SourceCapabilities, error) {
-	return t.source.Capabilities(ctx)
-}
-
-func (t typed[S, T]) targetCapabilities(ctx context.Context) (TargetCapabilities, error) {
-	return t.target.Capabilities(ctx)
-}
-
-func (t typed[S, T]) read(ctx context.Context, ref Ref) (Record[json.RawMessage], error) {
-	record, err := t.source.Get(ctx, ref)
-	if err != nil {
-		return Record[json.RawMessage]{}, err
-	}
-	return encoded(record)
-}
-
-func (t typed[S, T]) scan(ctx context.Context, query Query, cursor string) (Page[json.RawMessage], error) {
-	page, err := t.source.List(ctx, query, cursor)
-	if err != nil {
-		return Page[json.RawMessage]{}, err
-	}
-	rows := Page[json.RawMessage]{Next: page.Next, Total: page.Total, Records: make([]Record[json.RawMessage], len(page.Records))}
-	for i, record := range page.Records {
-		if rows.Records[i], err = encoded(record); err != nil {
-			return Page[json.RawMessage]{}, err
-		}
-	}
-	return rows, nil
-}
-
-func encoded[R any](record Record[R]) (Record[json.RawMessage], error) {
-	data, err := json.Marshal(record.Value)
-	if err != nil {
-		return Record[json.RawMessage]{}, &Error{Kind: KindRow, Err: fmt.Errorf("encode the source's record: %w", err)}
-	}
-	return Record[json.RawMessage]{
-		Ref: record.Ref, Value: data, Version: record.Version, Partial: record.Partial, Updated: record.Updated,
-	}, nil
-}
-
-func (t typed[S, T]) unchanged(row, read json.RawMessage) bool {
-	source, ok := t.source.(PartialSource[S])
-	if !ok {
-		return false
-	}
-	var a, b S
-	if json.Unmarshal(row, &a) != nil || json.Unmarshal(read, &b) != nil {
-		return false
-	}
-	return source.Unchanged(a, b)
-}
-
-// mapped runs the mapper. A panic of it is that record's error.
-func (t typed[S, T]) mapped(ctx context.Context, data json.RawMessage) (fields Fields, warnings []mapping.Warning, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &Error{Kind: KindMapping, Err: fmt.Errorf("the mapper panicked: %v", p)}
-		}
-	}()
-	var record S
-	if err := json.Unmarshal(data, &record); err != nil {
-		return nil, nil, &Error{Kind: KindMapping, Err: fmt.Errorf("decode the source's record: %w", err)}
-	}
-	ctx, collected := mapping.CollectWarnings(ctx)
-	value, err := t.mapper.Map(ctx, record)
-	switch {
-	case errors.Is(err, mapping.Skip):
-		return nil, nil, err
-	case err != nil:
-		return nil, nil, &Error{Kind: KindMapping, Err: fmt.Errorf("map the record: %w", err)}
-	}
-	fields, err = fieldsFrom(value)
-	if err != nil {
-		return nil, nil, &Error{Kind: KindMapping, Err: err}
-	}
-	return fields, collected(), nil
-}
-
-func fieldsFrom(value any) (Fields, error) {
-	data, err := json.Marshal(value)
-	if err != nil {
-		return nil, fmt.Errorf("encode the mapped record: %w", err)
-	}
-	return fieldsOf(data)
-}
-
-func (t typed[S, T]) held(ctx context.Context, ref Ref) (Record[Fields], error) {
-	return heldOf(t.target.Get(ctx, ref))
-}
-
-func (t typed[S, T]) find(ctx context.Context, externalID string) (*Record[Fields], error) {
-	record, err := t.target.Find(ctx, externalID)
-	if err != nil || record == nil {
-		return nil, err
-	}
-	held, err := heldOf(*record, nil)
-	if err != nil {
-		return nil, err
-	}
-	return &held, nil
-}
-
-func (t typed[S, T]) listHeld(ctx context.Context, cursor string) (Page[Listed[Fields]], error) {
-	page, err := t.target.List(ctx, cursor)
-	if err != nil {
-		return Page[Listed[Fields]]{}, err
-	}
-	rows := Page[Listed[Fields]]{Next: page.Next, Total: page.Total, Records: make([]Record[Listed[Fields]], len(page.Records))}
-	for i, record := range page.Records {
-		fields, err := fieldsFrom(record.Value.Value)
-		if err != nil {
-			return Page[Listed[Fields]]{}, err
-		}
-		rows.Records[i] = Record[Listed[Fields]]{
-			Ref: record.Ref, Version: record.Version,
-			Value: Listed[Fields]{ExternalID: record.Value.ExternalID, Value: fields},
-		}
-	}
-	return rows, nil
-}
-
-func (t typed[S, T]) create(ctx context.Context, draft Draft[Fields]) (Record[Fields], error) {
-	value, err := valueOf[T](draft.Value)
-	if err != nil {
-		return Record[Fields]{}, err
-	}
-	return heldOf(t.target.Create(ctx, Draft[T]{ExternalID: draft.ExternalID, Parent: draft.Parent, Value: value}))
-}
-
-func (t typed[S, T]) update(ctx context.Context, ref Ref, patch Patch[Fields]) (Record[Fields], error) {
-	value, err := valueOf[T](patch.Value)
-	if err != nil {
-		return Record[Fields]{}, err
-	}
-	return heldOf(t.target.Update(ctx, ref, Patch[T]{
-		Parent: patch.Parent, ExternalID: patch.ExternalID, Value: value, Version: patch.Version,
-	}))
-}
-
-func (t typed[S, T]) remove(ctx context.Context, ref Ref, version string) error {
-	return t.target.Delete(ctx, ref, version)
-}
-
-// valueOf makes a value of the target's type that has only these fields.
-func valueOf[T any](fields Fields) (T, error) {
-	var value T
-	data, err := fields.object()
-	if err == nil {
-		err = json.Unmarshal(data, &value)
-	}
-	if err != nil {
-		return value, &Error{Kind: KindMapping, Err: fmt.Errorf("make a record of the mapped fields: %w", err)}
-	}
-	return value, nil
-}
-
-func heldOf[T any](record Record[T], err error) (Record[Fields], error) {
-	if err != nil {
-		return Record[Fields]{}, err
-	}
-	fields, err := fieldsFrom(record.Value)
-	if err != nil {
-		return Record[Fields]{}, &Error{Kind: KindRow, Err: err}
-	}
-	return Record[Fields]{Ref: record.Ref, Value: fields, Version: record.Version}, nil
-}

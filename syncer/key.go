@@ -43,6 +43,20 @@ type Change struct {
 	Evidence []byte
 }
 
+// TargetChange says that a record of the target may have been changed or deleted
+// by others. It is a hint like Change.
+type TargetChange struct {
+	Tenant string
+	Flow   string
+	// Ref is the record's, with the ids of the target.
+	Ref Ref
+	// ExternalID is the record's external id, as far as known: the source's id.
+	ExternalID string
+	// EventID is the id of the delivery that brought the change.
+	EventID  string
+	Evidence []byte
+}
+
 const (
 	// MaxEvidence is how many bytes of a change's evidence are kept with its mark.
 	MaxEvidence = 4 << 10

@@ -3,15 +3,12 @@ package syncer
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // sourceGone handles a record that a read by id did not find.
 func (j *job) sourceGone(ctx context.Context) Result {
-	capabilities, err := j.flow.sides.sourceCapabilities(ctx)
-	if err != nil {
-		return j.failed(ctx, err)
-	}
-	if capabilities.Moves && j.link.State.HasTarget() && !j.claim.Gone && !j.claim.RowGone {
+	if j.sourceCan.Moves && j.link.State.HasTarget() && !j.claim.Gone && !j.claim.RowGone && !j.found {
 		// It may have moved to another parent. Only a complete listing, or the event
 		// of its deletion, says that it is gone (P10).
 		result := j.result(Snoozed)
@@ -24,18 +21,27 @@ func (j *job) sourceGone(ctx context.Context) Result {
 // leave takes a record out: because the source lost it (state Unlinked), or
 // because the mapping or its parent leaves it out (state Filtered).
 func (j *job) leave(ctx context.Context, state State, policy LeavePolicy) Result {
-	if !j.link.State.HasTarget() {
-		if state == Filtered {
-			return j.ended(LeftOut, Filtered)
-		}
+	if err := j.claims(ctx, nil); err != nil {
+		return j.failed(ctx, err)
+	}
+	switch {
+	case !j.link.State.HasTarget() && state == Filtered:
+		return j.ended(LeftOut, Filtered)
+	case !j.link.State.HasTarget():
 		return j.forget(false)
+	case j.link.State == Detached && policy != LeaveDelete:
+		return j.detached(LeftOut) // it left before
 	}
-	if policy == LeaveDetach {
-		result := j.ended(DetachedOnly, Detached)
-		result.Link.Target = j.link.Target
-		result.Link.Parent = j.link.Parent
-		return result
+	switch policy {
+	case LeaveDetach:
+		return j.detached(DetachedOnly)
+	case LeaveIgnore:
+		return j.detached(LeftOut)
+	case LeaveTag:
+		return j.tag(ctx)
+	case LeaveDelete:
 	}
+	// P4: counted, and the link set Leaving, before the delete is sent.
 	allowed, err := j.store.Leave(ctx, LeaveRequest{Key: j.claim.Key, Fence: j.claim.Fence, Guard: j.guard()})
 	switch {
 	case err != nil:
@@ -50,16 +56,58 @@ func (j *job) leave(ctx context.Context, state State, policy LeavePolicy) Result
 	if err := j.delete(ctx); err != nil {
 		return j.failed(ctx, err)
 	}
-	capabilities, err := j.flow.sides.targetCapabilities(ctx)
-	if err != nil {
-		return j.failed(ctx, err)
-	}
 	if state == Filtered {
 		result := j.ended(Deleted, Filtered)
-		result.Cascade = capabilities.Cascades
+		result.Cascade = j.targetCan.Cascades
 		return result
 	}
-	return j.forget(capabilities.Cascades)
+	return j.forget(j.targetCan.Cascades)
+}
+
+// detached keeps the counterpart as it is.
+func (j *job) detached(action Action) Result {
+	result := j.ended(action, Detached)
+	result.Link.Target, result.Link.Parent = j.link.Target, j.link.Parent
+	return result
+}
+
+// leftTag is the tag of those who left, if the flow's policies set one.
+func (j *job) leftTag() string {
+	if j.flow.onSourceGone == LeaveTag || j.flow.onFiltered == LeaveTag {
+		return j.flow.leftTag
+	}
+	return ""
+}
+
+// tag adds the tag of those who left, and keeps the counterpart.
+func (j *job) tag(ctx context.Context) Result {
+	for range maxPlans {
+		held, err := j.held(ctx, j.link.Target)
+		if err != nil && kindOf(err) == KindGone {
+			return j.forget(false)
+		}
+		if err != nil {
+			return j.failed(ctx, err)
+		}
+		tags, _ := elements(held.Value.value(j.flow.leftSet))
+		if slices.Contains(tags, j.flow.leftTag) {
+			return j.detached(DetachedOnly)
+		}
+		err = j.callWrite(ctx, func(ctx context.Context) error {
+			_, err := j.flow.sides.update(ctx, held.Ref, Patch[Fields]{
+				Value: Fields{j.flow.leftSet: setOf(append(tags, j.flow.leftTag))}, Version: held.Version,
+			})
+			return err
+		})
+		if err == nil {
+			j.event.Fields = []string{j.flow.leftSet}
+			return j.detached(DetachedOnly)
+		}
+		if kindOf(err) != KindVersion && kindOf(err) != KindGone {
+			return j.failed(ctx, err)
+		}
+	}
+	return j.failed(ctx, &Error{Kind: KindTransient, Err: errors.New("the target's record keeps changing")})
 }
 
 // guard is the brake on this removal: none if a person released it, or if the
@@ -77,7 +125,7 @@ func (j *job) guard() Guard {
 func (j *job) delete(ctx context.Context) error {
 	ref, version := j.link.Target, j.link.Base.Version
 	for range maxPlans {
-		err := j.call(ctx, func(ctx context.Context) error { return j.flow.sides.remove(ctx, ref, version) })
+		err := j.callWrite(ctx, func(ctx context.Context) error { return j.flow.sides.remove(ctx, ref, version) })
 		if err == nil || kindOf(err) == KindGone {
 			return nil
 		}
@@ -96,7 +144,7 @@ func (j *job) delete(ctx context.Context) error {
 // forget ends a record that is gone on both sides.
 func (j *job) forget(cascade bool) Result {
 	result := j.result(Deleted)
-	if claimedState(j.claim) == Unlinked && j.claim.Link == nil {
+	if claimedState(j.claim) == Unlinked && j.claim.Link == nil && !j.found {
 		result = j.result(Unchanged) // it came and went unseen
 	}
 	result.Forget, result.Cascade = true, cascade

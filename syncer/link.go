@@ -50,6 +50,9 @@ type Link struct {
 	Target Ref
 	// Base is what was agreed on last.
 	Base Base
+	// Refused is the source's record when its key became a dead letter, as JSON:
+	// sweeps leave it alone until it changes. Nil if it did not.
+	Refused json.RawMessage
 	// Touched is the number of the key's last claim or commit, see Store.Draw. The
 	// store sets it.
 	Touched int64
@@ -67,6 +70,9 @@ type Base struct {
 	Answered Fields
 	// Version is the target's version of the record, if it has versions.
 	Version string
+	// Restored are values of others that were written over. If one comes back, it
+	// is left: somebody insists on it.
+	Restored Fields
 	// Mapping is the version of the mapping that made Sent.
 	Mapping string
 }

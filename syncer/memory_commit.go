@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 )
@@ -25,27 +26,53 @@ func (s *memoryStore) commit(result Result, now time.Time) error {
 		s.mark(Mark{Key: result.Key, Lane: Retry, Trigger: "fence"}, now)
 		return ErrFenced
 	}
-	if link := result.Link; link != nil && link.State.HasTarget() {
-		holder, taken := s.targets[targetKey(*link)]
-		if taken && holder != result.ID {
-			return ErrTargetTaken
-		}
+	if err := s.makeWay(result, now); err != nil {
+		return err
 	}
 	switch {
 	case result.Forget:
-		s.setLink(result.Key, nil)
+		s.setLink(result.Key, nil, now)
 	case result.Link != nil:
 		link := *result.Link
-		s.setLink(result.Key, &link)
+		s.setLink(result.Key, &link, now)
+	default:
+		if stored := s.links[result.Key]; stored != nil {
+			stored.Touched, stored.at = s.next(), now
+		}
 	}
-	if link, known := s.links[result.Key]; known {
-		link.Touched = s.next()
-		s.links[result.Key] = link
+	if !result.Doubt {
+		delete(s.intents, result.Key)
 	}
 	s.settle(mark, result, now)
 	s.release(result, now)
+	s.notify(result.Marks, now)
 	result.Event.Number, result.Event.Time = s.next(), now
 	s.events = append(s.events, result.Event)
+	return nil
+}
+
+// makeWay drops the link that holds the record of the target that the result
+// wants, if that one yields. P2: two keys never share a target record.
+func (s *memoryStore) makeWay(result Result, now time.Time) error {
+	link := result.Link
+	if link == nil || !link.State.HasTarget() || link.Target.ID == "" {
+		return nil
+	}
+	id, taken := s.targets[targetKey(Link{Key: result.Key, Target: link.Target})]
+	if !taken || id == result.ID {
+		return nil
+	}
+	key := Key{result.Tenant, result.Flow, id}
+	holder := s.links[key]
+	if holder.State != Detached {
+		mark := s.marks[key]
+		leased := mark != nil && !mark.leasedUntil.IsZero() && mark.leasedUntil.After(now)
+		if id != result.Inherits || leased || holder.State == Leaving {
+			return ErrTargetTaken
+		}
+		s.markFamily(key, result.Children, now, func(State) bool { return true })
+	}
+	s.setLink(key, nil, now)
 	return nil
 }
 
@@ -53,44 +80,141 @@ func targetKey(link Link) Key {
 	return Key{Tenant: link.Tenant, Flow: link.Flow, ID: link.Target.ID}
 }
 
-// setLink replaces what is known of a key and keeps the index of targets.
-func (s *memoryStore) setLink(key Key, link *Link) {
-	if old, known := s.links[key]; known && old.State.HasTarget() {
-		delete(s.targets, targetKey(old))
+// setLink replaces what is known of a key, keeps the indexes, and releases what
+// is parked under the records of the target that this concerns.
+func (s *memoryStore) setLink(key Key, link *Link, now time.Time) {
+	of := Key{Tenant: key.Tenant, Flow: key.Flow}
+	old := s.links[key]
+	if s.states[of] == nil {
+		s.states[of] = map[State]int{}
+	}
+	if old != nil {
+		s.states[of][old.State]--
+		if old.State.HasTarget() && old.Target.ID != "" {
+			delete(s.targets, targetKey(old.Link))
+			s.letGo(old.Link, link, now)
+		}
+		family := Key{key.Tenant, key.Flow, old.Parent}
+		delete(s.families[family], key.ID)
 	}
 	if link == nil {
 		delete(s.links, key)
+		delete(s.order, of)
 		return
 	}
-	link.Key = key
-	s.links[key] = *link
-	if link.State.HasTarget() {
+	if old == nil {
+		delete(s.order, of)
+	}
+	s.states[of][link.State]++
+	link.Key, link.Touched = key, s.next()
+	if !link.State.HasTarget() {
+		link.Target = Ref{}
+	}
+	s.links[key] = &memoryLink{Link: *link, at: now}
+	if link.Target.ID != "" {
 		s.targets[targetKey(*link)] = key.ID
+		if old == nil || old.Target.ID != link.Target.ID {
+			s.unpark(parkKey{targetKey(*link), true}, "", now)
+		}
+	}
+	if link.Parent != "" {
+		family := Key{key.Tenant, key.Flow, link.Parent}
+		if s.families[family] == nil {
+			s.families[family] = map[string]bool{}
+		}
+		s.families[family][key.ID] = true
+	}
+}
+
+// letGo releases what waits for the old link's record, or for a field of it.
+func (s *memoryStore) letGo(old Link, now *Link, at time.Time) {
+	under := parkKey{targetKey(old), true}
+	if now == nil || !now.State.HasTarget() || now.Target.ID != old.Target.ID || now.State == Detached {
+		s.unpark(under, "", at)
+		return
+	}
+	for name, value := range old.Base.Answered {
+		if !equal(value, now.Base.Answered.value(name)) {
+			s.unpark(under, name, at)
+		}
 	}
 }
 
 // settle says what becomes of the mark.
 func (s *memoryStore) settle(mark *storedMark, result Result, now time.Time) {
 	mark.leasedUntil, mark.fence, mark.doubt = time.Time{}, 0, result.Doubt
+	mark.kind, mark.err = result.Event.Kind, result.Event.Error
 	if mark.number != result.Number { // marked again meanwhile
-		mark.due, mark.attempt = now, 0
+		mark.due, mark.attempt, mark.snoozes = now, 0, 0
 		return
 	}
-	mark.attempt = result.Attempt
+	mark.attempt, mark.snoozes = result.Attempt, result.Snoozes
 	switch result.Next {
 	case Done:
 		delete(s.marks, mark.Key)
 	case Again:
 		mark.due, mark.Lane = now.Add(result.After), max(mark.Lane, Retry)
 	case Parked:
-		parent, known := s.links[result.Park]
-		if !known || parent.State == Unlinked || parent.State == Leaving {
-			mark.park = result.Park
-		}
 		mark.due = now
+		if under, waits := s.waitsFor(mark.Key, result.Park); waits {
+			mark.park = result.Park
+			if s.parks[under] == nil {
+				s.parks[under] = map[Key]bool{}
+			}
+			s.parks[under][mark.Key] = true
+		}
 	case Dead:
 		mark.dead = true
 	}
+}
+
+// waitsFor says whether what a mark is to be parked under is still in the way.
+func (s *memoryStore) waitsFor(key Key, park Park) (parkKey, bool) {
+	if park.Target == "" {
+		parent := s.links[park.Parent]
+		return parkKey{Key: park.Parent}, parent == nil || parent.State == Unlinked || parent.State == Leaving
+	}
+	target := Key{key.Tenant, key.Flow, park.Target}
+	touched := int64(0)
+	if id, held := s.targets[target]; held {
+		touched = s.links[Key{key.Tenant, key.Flow, id}].Touched
+	}
+	return parkKey{target, true}, touched == park.Seen
+}
+
+// unpark releases what is parked, for this field if one is named.
+func (s *memoryStore) unpark(under parkKey, field string, now time.Time) {
+	for key := range s.parks[under] {
+		mark := s.marks[key]
+		if mark != nil && field != "" && mark.park.Field != field {
+			continue
+		}
+		if mark != nil {
+			mark.park, mark.due = Park{}, now
+		}
+		delete(s.parks[under], key)
+	}
+	if len(s.parks[under]) == 0 {
+		delete(s.parks, under)
+	}
+}
+
+func (s *memoryStore) Unpark(ctx context.Context, request UnparkRequest) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	all := len(request.IDs)+len(request.Targets) == 0
+	now := time.Now()
+	for key, mark := range s.marks {
+		if key.Tenant != request.Tenant || key.Flow != request.Flow || mark.park.Target == "" ||
+			!all && !slices.Contains(request.IDs, key.ID) && !slices.Contains(request.Targets, mark.park.Target) {
+			continue
+		}
+		delete(s.parks[parkKey{Key{key.Tenant, key.Flow, mark.park.Target}, true}], key)
+		mark.park, mark.due = Park{}, now
+	}
+	return nil
 }
 
 // release lets go what waits for this key, and marks the children that the
@@ -99,35 +223,33 @@ func (s *memoryStore) release(result Result, now time.Time) {
 	if len(result.Children) == 0 {
 		return
 	}
-	for _, mark := range s.marks {
-		if mark.park == result.Key {
-			mark.park, mark.due = Key{}, now
+	s.unpark(parkKey{Key: result.Key}, "", now)
+	if result.Cascade {
+		for _, flow := range result.Children {
+			for _, id := range slices.Sorted(maps.Keys(s.families[Key{result.Tenant, flow, result.ID}])) {
+				key := Key{result.Tenant, flow, id}
+				link := s.links[key].Link
+				if link.State.HasTarget() {
+					link.State, link.Target = Unlinked, Ref{}
+					s.setLink(key, &link, now)
+				}
+			}
 		}
 	}
-	for _, key := range s.sortedKeys(result.Tenant, result.Children) {
-		link := s.links[key]
-		if link.Parent != result.ID {
-			continue
-		}
-		if result.Cascade && link.State.HasTarget() {
-			link.State, link.Target = Unlinked, Ref{}
-			s.setLink(key, &link)
-		}
-		ended := result.Forget || result.Link != nil && result.Link.State != Linked
-		if ended || link.State == Filtered || link.State == Unlinked {
-			s.mark(Mark{Key: key, Parent: result.ID, Lane: Sweep, Trigger: "parent"}, now)
-		}
-	}
+	ended := result.Forget || result.Link != nil && result.Link.State != Linked
+	s.markFamily(result.Key, result.Children, now, func(state State) bool {
+		return ended || state == Filtered || state == Unlinked
+	})
 }
 
-// sortedKeys are the keys of links of some flows, in order.
-func (s *memoryStore) sortedKeys(tenant string, flows []string) []Key {
-	var keys []Key
-	for key := range s.links {
-		if key.Tenant == tenant && slices.Contains(flows, key.Flow) {
-			keys = append(keys, key)
+// markFamily marks the children of a key, of those flows and in those states.
+func (s *memoryStore) markFamily(parent Key, flows []string, now time.Time, wanted func(State) bool) {
+	for _, flow := range flows {
+		for _, id := range slices.Sorted(maps.Keys(s.families[Key{parent.Tenant, flow, parent.ID}])) {
+			key := Key{parent.Tenant, flow, id}
+			if wanted(s.links[key].State) {
+				s.mark(Mark{Key: key, Parent: parent.ID, Lane: Sweep, Trigger: "parent"}, now)
+			}
 		}
 	}
-	slices.SortFunc(keys, compareKeys)
-	return keys
 }

@@ -4,12 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 )
-
-func compareKeys(a, b Key) int {
-	return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Flow, b.Flow), cmp.Compare(a.ID, b.ID))
-}
 
 func (s *memoryStore) Links(ctx context.Context, tenant, flow string, ids []string) (map[string]Link, error) {
 	if err := s.enter(ctx); err != nil {
@@ -18,91 +13,98 @@ func (s *memoryStore) Links(ctx context.Context, tenant, flow string, ids []stri
 	defer s.mu.Unlock()
 	links := map[string]Link{}
 	for _, id := range ids {
-		if link, known := s.links[Key{tenant, flow, id}]; known {
-			links[id] = link
+		if stored := s.links[Key{tenant, flow, id}]; stored != nil {
+			links[id] = stored.Link
 		}
 	}
 	return links, nil
 }
 
-func (s *memoryStore) LinkOf(ctx context.Context, tenant, flow, targetID string) (*Link, error) {
+func (s *memoryStore) LinksOf(ctx context.Context, tenant, flow string, targetIDs []string) (map[string]Link, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
 	defer s.mu.Unlock()
-	id, known := s.targets[Key{tenant, flow, targetID}]
-	if !known {
-		return nil, nil
+	links := map[string]Link{}
+	for _, target := range targetIDs {
+		if id, held := s.targets[Key{tenant, flow, target}]; held {
+			links[target] = s.links[Key{tenant, flow, id}].Link
+		}
 	}
-	link := s.links[Key{tenant, flow, id}]
-	return &link, nil
+	return links, nil
 }
 
 func (s *memoryStore) Walk(ctx context.Context, tenant, flow string, state State, after string, n int) ([]Link, error) {
-	return s.walk(ctx, tenant, flow, after, n, func(link Link) bool { return state == "" || link.State == state })
+	return s.walk(ctx, tenant, flow, after, n, func(link *memoryLink) bool { return state == "" || link.State == state })
 }
 
-func (s *memoryStore) Unseen(ctx context.Context, tenant, flow string, generation int64, after string, n int) ([]Link, error) {
-	return s.walk(ctx, tenant, flow, after, n, func(link Link) bool {
-		return link.State == Linked && link.Touched < generation &&
-			s.marks[link.Key] == nil && !s.seen[Key{Tenant: tenant, Flow: flow}][link.ID]
+func (s *memoryStore) Recent(ctx context.Context, tenant, flow string, above, below int64, n int) ([]Link, error) {
+	links, err := s.walk(ctx, tenant, flow, "", -1, func(link *memoryLink) bool {
+		return link.State == Linked && link.Touched > above && link.Touched < below
 	})
+	slices.SortFunc(links, func(a, b Link) int { return cmp.Compare(b.Touched, a.Touched) })
+	links = links[:min(len(links), n)]
+	for i := range links {
+		links[i].Base, links[i].Refused = Base{}, nil
+	}
+	return links, err
 }
 
-func (s *memoryStore) walk(ctx context.Context, tenant, flow, after string, n int, wanted func(Link) bool) ([]Link, error) {
+func (s *memoryStore) CountLinks(ctx context.Context, tenant, flow string) (map[State]int, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
 	defer s.mu.Unlock()
+	return s.countLinks(tenant, flow), nil
+}
+
+func (s *memoryStore) countLinks(tenant, flow string) map[State]int {
+	counts := map[State]int{}
+	for state, n := range s.states[Key{Tenant: tenant, Flow: flow}] {
+		if n > 0 {
+			counts[state] = n
+		}
+	}
+	return counts
+}
+
+// ids are the ids of a flow's links in order.
+func (s *memoryStore) ids(tenant, flow string) []string {
+	of := Key{Tenant: tenant, Flow: flow}
+	ids, known := s.order[of]
+	if !known {
+		for key := range s.links {
+			if key.Tenant == tenant && key.Flow == flow {
+				ids = append(ids, key.ID)
+			}
+		}
+		slices.Sort(ids)
+		s.order[of] = ids
+	}
+	return ids
+}
+
+// walk returns links in order; n < 0 means all.
+func (s *memoryStore) walk(ctx context.Context, tenant, flow, after string, n int, wanted func(*memoryLink) bool) ([]Link, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	ids := s.ids(tenant, flow)
+	first, found := slices.BinarySearch(ids, after)
+	if found {
+		first++
+	}
 	var links []Link
-	for _, key := range s.sortedKeys(tenant, []string{flow}) {
-		if link := s.links[key]; key.ID > after && len(links) < n && wanted(link) {
-			links = append(links, link)
+	for _, id := range ids[first:] {
+		if len(links) == n {
+			break
+		}
+		if link := s.links[Key{tenant, flow, id}]; wanted(link) {
+			links = append(links, link.Link)
 		}
 	}
 	return links, nil
-}
-
-func (s *memoryStore) Draw(ctx context.Context) (int64, error) {
-	if err := s.enter(ctx); err != nil {
-		return 0, err
-	}
-	defer s.mu.Unlock()
-	return s.next(), nil
-}
-
-func (s *memoryStore) SweepState(ctx context.Context, tenant, flow string) (SweepState, error) {
-	if err := s.enter(ctx); err != nil {
-		return SweepState{}, err
-	}
-	defer s.mu.Unlock()
-	return s.sweeps[Key{Tenant: tenant, Flow: flow}], nil
-}
-
-func (s *memoryStore) Observe(ctx context.Context, o Observation) error {
-	if err := s.enter(ctx); err != nil {
-		return err
-	}
-	defer s.mu.Unlock()
-	now := time.Now()
-	of := Key{Tenant: o.Tenant, Flow: o.Flow}
-	if s.seen[of] == nil || s.sweeps[of].Generation != o.Sweep.Generation {
-		s.seen[of] = map[string]bool{}
-	}
-	for _, id := range o.Seen {
-		s.seen[of][id] = true
-	}
-	for _, mark := range o.Marks {
-		fresh := s.marks[mark.Key] == nil && s.links[mark.Key].Touched <= o.Since
-		stored := s.mark(mark, now)
-		if fresh {
-			stored.rowNumber = stored.number
-		} else {
-			stored.Row, stored.RowGone = nil, false
-		}
-	}
-	s.sweeps[of] = o.Sweep
-	return nil
 }
 
 func (s *memoryStore) Events(ctx context.Context, query EventQuery) ([]Event, error) {
@@ -123,7 +125,7 @@ func (s *memoryStore) Events(ctx context.Context, query EventQuery) ([]Event, er
 	return events, nil
 }
 
-// defaultEvents is how many rows Events returns if the query does not say.
+// defaultEvents is how many rows a listing returns if the query does not say.
 const defaultEvents = 100
 
 func (q EventQuery) matches(e Event) bool {

@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -20,6 +21,10 @@ type situation struct {
 	sets map[string]bool
 	// drift is what to do about fields that others changed.
 	drift DriftPolicy
+	// foreign: the target's record was nobody's. Nothing of it is cleared.
+	foreign bool
+	// left is the tag that a record got when it left, and loses now.
+	left string
 }
 
 // diff is what a plan says: which fields are to be sent, and why.
@@ -27,6 +32,35 @@ type diff struct {
 	send    Fields
 	changed []string // at the source, since the base
 	drifted []string // at the target, since the base
+	// insisted are those of drifted that were restored before, and are left now.
+	insisted []string
+	// over are the values of others that are written over.
+	over Fields
+}
+
+// merges reports whether a set is to be sent.
+func (d diff) merges(sets map[string]bool) bool {
+	for name := range d.send {
+		if sets[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// restored is what base.Restored becomes when the plan was carried out.
+func (d diff) restored(before Fields) Fields {
+	after := Fields{}
+	for name, value := range before {
+		if !slices.Contains(d.changed, name) {
+			after[name] = value
+		}
+	}
+	maps.Copy(after, d.over)
+	if len(after) == 0 {
+		return nil
+	}
+	return after
 }
 
 // plan compares both sides with their base, field by field. It is a pure
@@ -37,7 +71,7 @@ type diff struct {
 // the other, except to spare a write: a field that holds the desired value
 // already isn't sent.
 func plan(s situation) diff {
-	d := diff{send: Fields{}}
+	d := diff{send: Fields{}, over: Fields{}}
 	for _, name := range s.names() {
 		if s.sets[name] {
 			s.planSet(&d, name)
@@ -79,11 +113,16 @@ func (s situation) planValue(d *diff, name string) {
 	if drifted {
 		d.drifted = append(d.drifted, name)
 	}
-	if s.held != nil && equal(s.held.value(name), want) {
-		return
-	}
-	if changed || drifted && s.drift == DriftRestore {
+	switch {
+	case s.held != nil && equal(s.held.value(name), want):
+	case s.foreign && equal(want, null):
+	case changed:
 		d.send[name] = want
+	case !drifted || s.drift != DriftRestore:
+	case equal(s.base.Restored[name], s.held.value(name)):
+		d.insisted = append(d.insisted, name) // it would go on for ever
+	default:
+		d.send[name], d.over[name] = want, s.held.value(name)
 	}
 }
 
@@ -103,6 +142,9 @@ func (s situation) planSet(d *diff, name string) {
 	holds := answered
 	if s.held != nil {
 		holds, _ = elements(s.held.value(name))
+	}
+	if s.left != "" && s.base == nil {
+		sent = []string{s.left}
 	}
 	add, remove := without(want, sent), without(sent, want)
 	if len(add)+len(remove) > 0 {

@@ -10,8 +10,13 @@ const (
 	// LeaveDelete deletes the counterpart, behind the guard.
 	LeaveDelete LeavePolicy = iota
 	// LeaveDetach keeps it as it is. If the record comes back, it is the
-	// counterpart again.
+	// counterpart again. Another record may adopt it meanwhile.
 	LeaveDetach
+	// LeaveTag keeps it, with the tag FlowConfig.LeftTag in the first of
+	// FlowConfig.Sets. For the rest it is like LeaveDetach.
+	LeaveTag
+	// LeaveIgnore is like LeaveDetach, but it is not counted as detached.
+	LeaveIgnore
 )
 
 // GonePolicy says what to do when somebody deleted the counterpart.
@@ -33,6 +38,23 @@ const (
 	DriftRestore DriftPolicy = iota
 	// DriftKeep leaves the other value until the source's changes.
 	DriftKeep
+	// DriftReport is like DriftKeep, with a warning in the log.
+	DriftReport
+)
+
+// ExistingPolicy says what a first backfill does with records that the target
+// holds already and that nobody here made.
+type ExistingPolicy uint8
+
+const (
+	// ExistingAsk stops with ErrExisting if there are any: whether to match them is
+	// for a person to say.
+	ExistingAsk ExistingPolicy = iota
+	// ExistingMatch adopts a record whose natural keys belong to one record of the
+	// source and to no other record of the target. What is ambiguous is parked.
+	ExistingMatch
+	// ExistingLeave leaves them alone.
+	ExistingLeave
 )
 
 // DefaultGuard holds removals beyond 20 or 5 % of a flow's records, whichever

@@ -2,6 +2,8 @@ package syncer
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -108,7 +110,9 @@ func (p *pool) loop(ctx context.Context) {
 		for _, claim := range claims {
 			workers.Go(func() {
 				defer func() { <-slots }()
-				if err := e.work(working, claim); err != nil {
+				err := e.work(working, claim)
+				e.ended(claim.Tenant)
+				if err != nil {
 					select {
 					case p.fatal <- err:
 					default: // one is enough
@@ -169,11 +173,16 @@ func (e *Engine) claim(ctx context.Context, n int) ([]Claim, time.Duration, erro
 	now := time.Now()
 	probing := false
 	e.mu.Lock()
-	for id, t := range e.tenants {
-		if reason, probe := t.paused(now); reason != nil && !probe {
+	if len(e.tenants) > 1 {
+		// P9: a tenant whose calls take long does not get all workers.
+		request.PerTenant = max(1, e.config.Workers/4)
+	}
+	for _, id := range slices.Sorted(maps.Keys(e.tenants)) {
+		t := e.tenants[id]
+		resting, probe := t.resting(now)
+		probing = probing || probe
+		if resting && !probe || len(e.tenants) > 1 && t.running > e.config.Workers/2 {
 			request.Skip = append(request.Skip, id)
-		} else if probe {
-			probing = true
 		}
 		for _, f := range t.flows {
 			if f.parent != "" {
@@ -181,9 +190,33 @@ func (e *Engine) claim(ctx context.Context, n int) ([]Claim, time.Duration, erro
 			}
 		}
 	}
+	e.claims++
+	switch e.claims % 8 {
+	case 3:
+		request.First, request.N = Sweep, max(1, n/2) // no lane starves another
+	case 7:
+		request.First, request.N = Retry, max(1, n/2)
+	}
 	e.mu.Unlock()
 	if probing {
-		request.N = 1 // one request shows whether the tenant works again
+		request.PerTenant = 1 // one claim shows whether the tenant works again
 	}
-	return e.store.Claim(ctx, request)
+	claims, idle, err := e.store.Claim(ctx, request)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, claim := range claims {
+		if t := e.tenants[claim.Tenant]; t != nil {
+			t.running++
+		}
+	}
+	return claims, idle, err
+}
+
+// ended counts a claim whose work is done.
+func (e *Engine) ended(tenant string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if t := e.tenants[tenant]; t != nil && t.running > 0 {
+		t.running--
+	}
 }

@@ -30,6 +30,27 @@ type FlowReport struct {
 	Failed    int // dead letters, and records in conflict
 	Retries   int // attempts that failed and were tried again
 	Warnings  int // records with at least one warning of the mapping
+	Skipped   int // 1 if the flow was left out: a side lacks what it needs
+	// Requests is how often either side was asked for something, Floor how often it
+	// would have been at least: the pages of the listing, the reads of records whose
+	// listing does not show all, and the writes.
+	Requests, Floor int
+}
+
+// floorOf is how many requests a result needs at least.
+func floorOf(result Result, claim Claim) int {
+	floor := 0
+	if claim.Row == nil && !claim.RowGone {
+		floor++
+	}
+	switch result.Event.Action {
+	case Created, Updated, Deleted:
+		floor++
+	case Adopted:
+		floor += 2
+	default:
+	}
+	return floor
 }
 
 func (r *FlowReport) count(event Event) {
@@ -61,7 +82,7 @@ func (r *FlowReport) count(event Event) {
 		r.Failed++
 	case Retried:
 		r.Retries++
-	case Snoozed, Superseded:
+	case Snoozed, Superseded, ListedAction:
 	}
 }
 
@@ -164,6 +185,13 @@ func (r *run) tell(progress Progress) {
 	r.engine.config.OnProgress(progress)
 }
 
+// skipped counts a flow that is left out.
+func (r *run) skipped(f *flow) {
+	r.engine.mu.Lock()
+	defer r.engine.mu.Unlock()
+	r.flow(f.name).Skipped = 1
+}
+
 // complete says that a flow is through.
 func (r *run) complete(t *tenant, f *flow) {
 	r.engine.mu.Lock()
@@ -174,7 +202,7 @@ func (r *run) complete(t *tenant, f *flow) {
 }
 
 // report counts a committed result in every operation that goes on.
-func (e *Engine) report(result Result) {
+func (e *Engine) report(result Result, j *job) {
 	type told struct {
 		run      *run
 		progress Progress
@@ -184,6 +212,8 @@ func (e *Engine) report(result Result) {
 	for r := range e.runs {
 		if r.scope.holds(result.Tenant, result.Flow) {
 			r.flow(result.Flow).count(result.Event)
+			r.flow(result.Flow).Requests += j.requests
+			r.flow(result.Flow).Floor += floorOf(result, j.claim)
 			tell = append(tell, told{r, r.progress(result.Tenant, result.Flow)})
 		}
 	}
@@ -191,4 +221,17 @@ func (e *Engine) report(result Result) {
 	for _, t := range tell {
 		t.run.tell(t.progress)
 	}
+}
+
+// requested counts requests of a sweep, floored those of its floor.
+func (s *sweep) requested(n int) { s.counted(func(r *FlowReport) { r.Requests += n }) }
+func (s *sweep) floored(n int)   { s.counted(func(r *FlowReport) { r.Floor += n }) }
+
+func (s *sweep) counted(count func(*FlowReport)) {
+	if s.run == nil {
+		return // a verification has its own report
+	}
+	s.Engine.mu.Lock()
+	defer s.Engine.mu.Unlock()
+	count(s.run.flow(s.flow.name))
 }

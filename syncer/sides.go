@@ -26,6 +26,8 @@ type Record[R any] struct {
 type Page[R any] struct {
 	Records []Record[R]
 	Next    string
+	// Date is when the side answered, by its own clock; zero if it does not say.
+	Date time.Time
 	// Total is how many records there are in all pages, 0 if unknown.
 	Total int
 }
@@ -35,6 +37,21 @@ type Query struct {
 	// Parent lists only what belongs to this record. It is set for a source that
 	// can list by parent only.
 	Parent Ref
+	// Since lists only what changed at this time or later, in the order of
+	// Record.Updated and the ids. It is set for a source that can do that.
+	Since time.Time
+	// Slice lists only what was added in it. It is set for a SlicedSource.
+	Slice Slice
+}
+
+// Slice is a span of time: From is in it, To is not. A zero time is no bound.
+type Slice struct{ From, To time.Time }
+
+// SlicedSource is a Source whose listing can be cut by the time at which
+// records were added, so that the slices are read side by side.
+type SlicedSource interface {
+	// Slices cuts everything into n slices or fewer.
+	Slices(ctx context.Context, n int) ([]Slice, error)
 }
 
 // Source is where records are true. Its methods return errors of type *Error
@@ -67,6 +84,10 @@ type SourceCapabilities struct {
 	// Moves: a record can move to another parent, so that its absence under one
 	// does not mean that it is gone.
 	Moves bool
+	// Since: List can list what changed since a time.
+	Since bool
+	// Lag is how long a change may take until listings show it.
+	Lag time.Duration
 }
 
 // Draft is a record to be created at the target.
@@ -76,6 +97,9 @@ type Draft[R any] struct {
 	// Parent is the target's id of the parent; empty if there is none.
 	Parent string
 	Value  R
+	// IdempotencyKey is set if the target has them: it answers a second create with
+	// the same key and body as it did the first.
+	IdempotencyKey string
 }
 
 // Patch is a change of a record at the target. Value holds only the fields
@@ -102,7 +126,7 @@ type Target[R any] interface {
 	// Get reads one record. KindGone: it isn't there.
 	Get(ctx context.Context, ref Ref) (Record[R], error)
 	// Find returns the record that holds an external id, or nil. It sees what was
-	// created a moment ago.
+	// created a moment ago. It is called only if the target has external ids.
 	Find(ctx context.Context, externalID string) (*Record[R], error)
 	// List returns one page of all records.
 	List(ctx context.Context, cursor string) (Page[Listed[R]], error)
@@ -114,6 +138,15 @@ type Target[R any] interface {
 	Update(ctx context.Context, ref Ref, patch Patch[R]) (Record[R], error)
 	// Delete deletes a record. KindGone: it isn't there.
 	Delete(ctx context.Context, ref Ref, version string) error
+}
+
+// CandidateTarget is a Target without external ids. After a create whose outcome
+// is unknown, the engine looks for the record by what was sent.
+type CandidateTarget[R any] interface {
+	// Candidates returns the records under a parent (or all, without one) that were
+	// created since a time, by the target's clock. More records than that do no
+	// harm.
+	Candidates(ctx context.Context, parent string, since time.Time) ([]Record[R], error)
 }
 
 // Listed is a record in a listing of a target.
@@ -130,4 +163,8 @@ type TargetCapabilities struct {
 	Versions bool
 	// Cascades: deleting a record deletes its children.
 	Cascades bool
+	// IdempotencyKeys: a create can be repeated with its key for 24 hours.
+	IdempotencyKeys bool
+	// Lag is how long a created record may take until Candidates returns it.
+	Lag time.Duration
 }

@@ -7,190 +7,136 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/contactlink/contactlink/mapping"
 )
 
-const (
-	parentsAtOnce   = 64  // parents whose children share one observation
-	readsAtOnce     = 8   // requests of a sweep side by side
-	candidateBatch  = 100 // deletion candidates that are confirmed together
-	probes          = 20  // confirming reads that can show a sweep to be wrong
-	sweepAttempts   = 5   // of one page
-	triggerOfSweeps = "sweep"
-)
-
-// sweep is one walk over everything that a source has.
+// sweep is one walk over everything that a side has, or over what changed.
 type sweep struct {
 	*Engine
 	tenant *tenant
 	flow   *flow
 	run    *run
-	state  SweepState
+	id     SweepID
+	can    capabilities
+	// pace is waited between the parents of a crawl.
+	pace time.Duration
+
+	mu    lock // guards state, held while it is stored
+	state SweepState
 }
 
-// sweep lists the source, marks what changed, and then what is gone. It goes on
-// where the last one was cut short.
-func (e *Engine) sweep(ctx context.Context, t *tenant, f *flow, r *run) error {
-	s := &sweep{Engine: e, tenant: t, flow: f, run: r}
-	capabilities, err := f.sides.sourceCapabilities(ctx)
+// sweep makes one sweep of a flow. It goes on where the last one was cut short.
+// If another process is at it, it waits, or fails with ErrSweeping.
+func (e *Engine) sweep(ctx context.Context, t *tenant, f *flow, r *run, name string, wait bool) error {
+	s := &sweep{
+		Engine: e, tenant: t, flow: f, run: r, mu: newLock(),
+		id: SweepID{Tenant: t.id, Flow: f.name, Name: name},
+	}
+	var err error
+	if s.can, err = e.capable(ctx, t, f); err != nil {
+		return err
+	}
+	spec, err := e.inForce(ctx, t, f, false)
 	if err != nil {
 		return err
 	}
-	if s.state, err = e.store.SweepState(ctx, t.id, f.name); err != nil {
-		return err
+	if spec.Version != f.version {
+		return fmt.Errorf("%w for the flow %s", ErrNotInForce, f.name)
 	}
-	if s.state.Generation == 0 || s.state.Complete {
-		generation, err := e.store.Draw(ctx)
-		if err != nil {
-			return err
-		}
-		s.state = SweepState{Generation: generation}
-	}
-	if capabilities.ListsByParent {
-		err = s.byParent(ctx)
-	} else {
-		err = s.all(ctx)
-	}
-	if err != nil {
-		return err
-	}
-	return s.deletions(ctx)
-}
-
-// all walks a listing of everything.
-func (s *sweep) all(ctx context.Context) error {
 	for {
-		since, err := s.store.Draw(ctx)
-		if err != nil {
+		if s.state, err = e.store.BeginSweep(ctx, s.id, s.config.Lease); err == nil {
+			break
+		}
+		if !wait || !errors.Is(err, ErrSweeping) {
 			return err
 		}
-		page, err := s.page(ctx, Query{}, s.state.Cursor)
-		if err != nil {
+		if err := pause(ctx, maxIdle); err != nil {
 			return err
-		}
-		if page.Next != "" && page.Next == s.state.Cursor {
-			return fmt.Errorf("the source repeats its cursor %q: the listing would never end", page.Next)
-		}
-		s.state.Cursor, s.state.Complete = page.Next, page.Next == ""
-		if err := s.observe(ctx, since, page.Records, page.Total); err != nil {
-			return err
-		}
-		if s.state.Complete {
-			return nil
 		}
 	}
-}
-
-// byParent lists the records of each parent that has a counterpart. The cursor
-// is the id of the last parent.
-func (s *sweep) byParent(ctx context.Context) error {
-	for {
-		since, err := s.store.Draw(ctx)
-		if err != nil {
-			return err
-		}
-		parents, err := s.store.Walk(ctx, s.tenant.id, s.flow.parent, Linked, s.state.Cursor, parentsAtOnce)
-		if err != nil {
-			return err
-		}
-		records, err := s.children(ctx, parents)
-		if err != nil {
-			return err
-		}
-		if len(parents) > 0 {
-			s.state.Cursor = parents[len(parents)-1].ID
-		}
-		s.state.Complete = len(parents) < parentsAtOnce
-		if err := s.observe(ctx, since, records, 0); err != nil {
-			return err
-		}
-		if s.state.Complete {
-			return nil
-		}
+	if name == SweepCrawl {
+		s.pace = time.Duration(float64(day) / (float64(e.config.DailyBudget) * e.config.CrawlShare))
 	}
-}
-
-// children lists the records of several parents, some at once.
-func (s *sweep) children(ctx context.Context, parents []Link) ([]Record[json.RawMessage], error) {
-	found := make([][]Record[json.RawMessage], len(parents))
-	errs := make([]error, len(parents))
-	s.sideBySide(len(parents), func(i int) {
-		query := Query{Parent: Ref{ID: parents[i].ID}}
-		for cursor := ""; ; {
-			page, err := s.page(ctx, query, cursor)
-			if kindOf(err) == KindGone && err != nil {
-				return // the parent is gone: its own sweep says so
-			}
-			if err != nil {
-				errs[i] = err
-				return
-			}
-			found[i] = append(found[i], page.Records...)
-			if page.Next == "" || page.Next == cursor {
-				return
-			}
-			cursor = page.Next
-		}
-	})
-	var records []Record[json.RawMessage]
-	for _, some := range found {
-		records = append(records, some...)
+	err = s.keep(ctx)
+	if !s.state.Complete {
+		s.giveBack(ctx)
 	}
-	return records, errors.Join(errs...)
+	return err
 }
 
-// sideBySide calls f for 0 to n-1, some at once.
-func (s *sweep) sideBySide(n int, f func(int)) {
+// keep walks, and renews the reservation meanwhile. If it is lost, the walk ends.
+func (s *sweep) keep(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
 	var group sync.WaitGroup
-	slots := make(chan struct{}, readsAtOnce)
-	for i := range n {
-		slots <- struct{}{}
-		group.Go(func() {
-			defer func() { <-slots }()
-			f(i)
-		})
-	}
-	group.Wait()
-}
-
-// page requests one page, again if that fails for a while.
-func (s *sweep) page(ctx context.Context, query Query, cursor string) (Page[json.RawMessage], error) {
-	var page Page[json.RawMessage]
-	err := s.attempt(ctx, func(ctx context.Context) (err error) {
-		page, err = s.flow.sides.scan(ctx, query, cursor)
-		return err
+	defer group.Wait()
+	defer stop(nil)
+	group.Go(func() {
+		for pause(ctx, s.config.Lease/3) == nil {
+			if err := s.advance(ctx, Observation{}, func(*SweepState) {}); err != nil {
+				stop(err)
+				return
+			}
+		}
 	})
-	return page, err
+	err := s.walk(ctx)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		return cause
+	}
+	return err
 }
 
-// attempt repeats a read that failed for a while.
-func (s *sweep) attempt(ctx context.Context, read func(context.Context) error) error {
-	for attempt := 0; ; attempt++ {
-		err := func() error {
-			ctx, cancel := context.WithTimeout(ctx, s.config.RequestTimeout)
-			defer cancel()
-			return read(ctx)
-		}()
-		kind := kindOf(err)
-		switch {
-		case err == nil, ctx.Err() != nil, kind != KindTransient && kind != KindPace:
-			return err
-		case kind == KindTransient && attempt+1 >= sweepAttempts:
-			return err
-		}
-		wait := s.backoff(attempt)
-		if detail, ok := errors.AsType[*Error](err); ok {
-			wait = max(wait, detail.Wait)
-		}
-		if err := pause(ctx, wait); err != nil {
-			return err
-		}
+func (s *sweep) walk(ctx context.Context) error {
+	switch s.id.Name {
+	case SweepChanges:
+		return s.changes(ctx)
+	case SweepTarget:
+		return s.target(ctx)
+	case SweepCrawl:
+		return s.crawl(ctx)
+	default:
+		return s.full(ctx)
 	}
+}
+
+// giveBack ends the reservation of a sweep that was cut short, so that another
+// process goes on at once.
+func (s *sweep) giveBack(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.RequestTimeout)
+	defer cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.store.Observe(ctx, Observation{SweepID: s.id, State: s.state}); err != nil && !errors.Is(err, ErrFenced) {
+		s.log.WarnContext(ctx, "a sweep's reservation stays until it runs out", "flow", s.flow.name, "error", err)
+	}
+}
+
+// advance stores marks, what was seen, and the sweep's new state together. P10:
+// the state is changed only once it is durable.
+func (s *sweep) advance(ctx context.Context, o Observation, change func(*SweepState)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state.Complete {
+		return nil
+	}
+	o.SweepID, o.State, o.Lease = s.id, s.state, s.config.Lease
+	change(&o.State)
+	if o.State.Complete {
+		o.Lease = 0
+	}
+	if err := s.store.Observe(ctx, o); err != nil {
+		return err
+	}
+	s.state = o.State
+	if len(o.Marks) > 0 {
+		s.pool.wake()
+	}
+	return nil
 }
 
 // observe marks what changed on a page and stores how far the sweep has come.
-func (s *sweep) observe(ctx context.Context, since int64, records []Record[json.RawMessage], total int) error {
+func (s *sweep) observe(ctx context.Context, since int64, records []Record[json.RawMessage], total int, change func(*SweepState)) error {
 	seen := make([]string, 0, len(records))
 	rows := make(map[string]Record[json.RawMessage], len(records))
 	for _, record := range records {
@@ -208,31 +154,19 @@ func (s *sweep) observe(ctx context.Context, since int64, records []Record[json.
 	for _, id := range seen {
 		link, known := links[id]
 		if known && s.unchanged(ctx, rows[id], link) {
+			if link.Refused != nil {
+				link.State = Unlinked // it failed, and still does
+			}
 			standing = append(standing, link.State)
 			continue
 		}
-		marks = append(marks, s.mark(rows[id]))
+		marks = append(marks, markOf(s.tenant, s.flow, rows[id], "sweep"))
 	}
-	err = s.store.Observe(ctx, Observation{
-		Tenant: s.tenant.id, Flow: s.flow.name, Since: since, Marks: marks, Seen: seen, Sweep: s.state,
-	})
-	if err != nil {
+	if err := s.advance(ctx, Observation{Since: since, Marks: marks, Seen: seen}, change); err != nil {
 		return err
 	}
 	s.run.saw(s.tenant, s.flow, len(seen), total, standing)
-	s.pool.wake()
 	return nil
-}
-
-func (s *sweep) mark(row Record[json.RawMessage]) Mark {
-	mark := Mark{
-		Key:    Key{Tenant: s.tenant.id, Flow: s.flow.name, ID: row.ID},
-		Parent: row.Parent, Lane: Sweep, Trigger: triggerOfSweeps,
-	}
-	if !row.Partial && len(row.Value) <= MaxRow {
-		mark.Row = row.Value
-	}
-	return mark
 }
 
 // unchanged reports whether a row proves that its key is as the link says: it
@@ -243,82 +177,25 @@ func (s *sweep) unchanged(ctx context.Context, row Record[json.RawMessage], link
 		return false // it is back
 	case Unlinked, Linked, Filtered, GoneAtTarget:
 	}
-	if link.Base.Source == nil || link.Base.Mapping != s.flow.version || s.flow.parent != "" && link.Parent != row.Parent {
+	source := link.Base.Source
+	if link.Refused != nil {
+		source = link.Refused // it is left alone until it changes
+	}
+	if source == nil || link.Base.Mapping != s.flow.version || s.flow.parent != "" && link.Parent != row.Parent {
 		return false
 	}
 	if row.Partial {
-		return s.flow.sides.unchanged(row.Value, link.Base.Source)
+		return s.flow.sides.unchanged(row.Value, source)
 	}
-	if bytes.Equal(row.Value, link.Base.Source) {
+	if bytes.Equal(row.Value, source) {
 		return true
+	}
+	if link.Refused != nil {
+		return false
 	}
 	desired, _, err := s.flow.sides.mapped(ctx, row.Value)
 	if errors.Is(err, mapping.Skip) {
 		return link.State == Filtered
 	}
 	return err == nil && link.State == Linked && sameFields(desired, link.Base.Sent)
-}
-
-// deletions marks what a complete sweep did not see, once a read by id has
-// confirmed that it is gone (P10). If most of the first reads find the record,
-// the listing was wrong, and the sweep proves nothing.
-func (s *sweep) deletions(ctx context.Context) error {
-	checked, found := 0, 0
-	for after := ""; ; {
-		links, err := s.store.Unseen(ctx, s.tenant.id, s.flow.name, s.state.Generation, after, candidateBatch)
-		if err != nil || len(links) == 0 {
-			return err
-		}
-		after = links[len(links)-1].ID
-		for len(links) > 0 {
-			some := links[:min(len(links), probes)]
-			links = links[len(some):]
-			there, err := s.confirm(ctx, some)
-			if err != nil {
-				return err
-			}
-			checked, found = checked+len(some), found+there
-			if checked <= probes && found > 0 && found*2 > checked {
-				s.log.WarnContext(ctx, "the source's listing lacks records that exist: nothing is deleted by this sweep",
-					"tenant", s.tenant.id, "flow", s.flow.name, "checked", checked, "found", found)
-				return nil
-			}
-		}
-	}
-}
-
-// confirm reads candidates by id and marks them, with what the read said. It
-// returns how many are still there.
-func (s *sweep) confirm(ctx context.Context, links []Link) (there int, err error) {
-	since, err := s.store.Draw(ctx)
-	if err != nil {
-		return 0, err
-	}
-	rows := make([]Record[json.RawMessage], len(links))
-	errs := make([]error, len(links))
-	s.sideBySide(len(links), func(i int) {
-		errs[i] = s.attempt(ctx, func(ctx context.Context) (err error) {
-			rows[i], err = s.flow.sides.read(ctx, Ref{ID: links[i].ID, Parent: links[i].Parent})
-			return err
-		})
-	})
-	var marks []Mark
-	for i, link := range links {
-		switch {
-		case errs[i] == nil:
-			there++
-			marks = append(marks, s.mark(rows[i]))
-		case kindOf(errs[i]) == KindGone:
-			mark := s.mark(Record[json.RawMessage]{Ref: Ref{ID: link.ID, Parent: link.Parent}, Partial: true})
-			mark.Gone, mark.RowGone = true, true
-			marks = append(marks, mark)
-		default:
-			return 0, errs[i]
-		}
-	}
-	err = s.store.Observe(ctx, Observation{
-		Tenant: s.tenant.id, Flow: s.flow.name, Since: since, Marks: marks, Sweep: s.state,
-	})
-	s.pool.wake()
-	return there, err
 }

@@ -15,15 +15,27 @@ type tenant struct {
 	flows []*flow // parents before their children
 	named map[string]*flow
 
-	mu     sync.Mutex
-	reason error     // why it is paused; nil if it is not
-	until  time.Time // when work is tried again
-	pauses int       // in a row
+	matchers map[string]*matcher // by flow
+
+	mu       sync.Mutex
+	can      map[string]capabilities   // by flow, once they were asked
+	skipped  map[string]bool           // flows that are left out because a side lacks what they need
+	pauses   [pauseReasons]pausing     // by side
+	creates  pausing                   // because the target's plan is full
+	circuits [targetWrites + 1]circuit // by side
+	goneAt   map[string]map[string]time.Time
+	failures map[string]int // of records that fail in the same way
+	holding  map[string]bool
+	running  int       // claims at work
+	probed   time.Time // when a paused tenant without marks was probed last
 }
 
 // openTenant checks flows against each other and puts them in order.
 func openTenant(id string, flows []Flow) (*tenant, error) {
-	t := &tenant{id: id, named: map[string]*flow{}}
+	t := &tenant{
+		id: id, named: map[string]*flow{}, matchers: map[string]*matcher{}, can: map[string]capabilities{}, skipped: map[string]bool{},
+		goneAt: map[string]map[string]time.Time{}, failures: map[string]int{}, holding: map[string]bool{},
+	}
 	var errs []error
 	for _, f := range flows {
 		if f == nil {
@@ -33,6 +45,7 @@ func openTenant(id string, flows []Flow) (*tenant, error) {
 		inner := f.sealed()
 		if err := inner.sides.check(); err != nil {
 			errs = append(errs, fmt.Errorf("flow %q: %w", inner.name, err))
+			continue
 		}
 		if inner.name == "" {
 			errs = append(errs, errors.New("a flow has no name"))
@@ -40,7 +53,13 @@ func openTenant(id string, flows []Flow) (*tenant, error) {
 		if t.named[inner.name] != nil {
 			errs = append(errs, fmt.Errorf("two flows are named %q", inner.name))
 		}
+		for _, other := range t.named {
+			if other.sides.writes(inner.sides) {
+				errs = append(errs, fmt.Errorf("the flows %q and %q write to the same target", other.name, inner.name))
+			}
+		}
 		t.named[inner.name] = inner
+		t.matchers[inner.name] = newMatcher()
 	}
 	for len(t.flows) < len(t.named) && len(errs) == 0 {
 		before := len(t.flows)
@@ -73,36 +92,6 @@ func (t *tenant) children(f *flow) []string {
 		}
 	}
 	return names
-}
-
-// pause stops work for the tenant for a while, longer each time in a row. It
-// reports whether the tenant was at work.
-func (t *tenant) pause(reason error, now time.Time) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	first := t.reason == nil
-	if first || now.After(t.until) {
-		t.until = now.Add(min(30*time.Second<<min(t.pauses, 5), 10*time.Minute))
-		t.pauses++
-	}
-	t.reason = reason
-	return first
-}
-
-// resume ends a pause, after something worked.
-func (t *tenant) resume() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	paused := t.reason != nil
-	t.reason, t.pauses = nil, 0
-	return paused
-}
-
-// paused returns why the tenant is paused, and whether it is time to probe.
-func (t *tenant) paused(now time.Time) (reason error, probe bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.reason, t.reason != nil && now.After(t.until)
 }
 
 // tenant opens a tenant, once.

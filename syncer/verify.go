@@ -67,8 +67,11 @@ func (e *Engine) Verify(ctx context.Context, scope ...Scope) (*Verification, err
 	}
 	verification := &Verification{At: time.Now(), Flows: map[string]FlowVerification{}}
 	err = e.each(ctx, within, func(t *tenant) error {
+		if err := e.start(ctx, t); err != nil {
+			return err
+		}
 		for _, f := range t.flows {
-			if !within.holds(t.id, f.name) {
+			if !within.holds(t.id, f.name) || t.skips(f.name) {
 				continue
 			}
 			c := comparison{sweep: &sweep{Engine: e, tenant: t, flow: f}, result: verification.Flows[f.name]}
@@ -86,7 +89,7 @@ func (e *Engine) Verify(ctx context.Context, scope ...Scope) (*Verification, err
 // comparison is the verification of one flow.
 type comparison struct {
 	*sweep
-	held   map[string]Record[Listed[Fields]] // by external id
+	held   map[string]Record[Listed[Fields]] // by the source's id
 	result FlowVerification
 }
 
@@ -115,20 +118,32 @@ func (c *comparison) readTarget(ctx context.Context) error {
 	c.held = map[string]Record[Listed[Fields]]{}
 	for cursor := ""; ; {
 		var page Page[Listed[Fields]]
-		err := c.attempt(ctx, func(ctx context.Context) (err error) {
+		err := c.attempt(ctx, targetSide, func(ctx context.Context) (err error) {
 			page, err = c.flow.sides.listHeld(ctx, cursor)
 			return err
 		})
 		if err != nil {
 			return err
 		}
+		ids := make([]string, len(page.Records))
+		for i, record := range page.Records {
+			ids[i] = record.ID
+		}
+		links, err := c.store.LinksOf(ctx, c.tenant.id, c.flow.name, ids)
+		if err != nil {
+			return err
+		}
 		for _, record := range page.Records {
 			c.result.Target++
-			if record.Value.ExternalID == "" {
+			id := record.Value.ExternalID
+			if link, linked := links[record.ID]; linked {
+				id = link.ID
+			}
+			if id == "" {
 				c.differs(Difference{Target: record.ID, What: "extra"})
 				continue
 			}
-			c.held[record.Value.ExternalID] = record
+			c.held[id] = record
 		}
 		if page.Next == "" || page.Next == cursor {
 			return nil
@@ -214,7 +229,7 @@ func (c *comparison) complete(ctx context.Context, rows []Record[json.RawMessage
 			rows[i].Value = base.Source
 			return
 		}
-		errs[i] = c.attempt(ctx, func(ctx context.Context) error {
+		errs[i] = c.attempt(ctx, sourceSide, func(ctx context.Context) error {
 			record, err := c.flow.sides.read(ctx, rows[i].Ref)
 			if err == nil {
 				rows[i] = record

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/contactlink/contactlink/mapping"
@@ -25,7 +26,14 @@ type job struct {
 	// parent is the target's id of the parent.
 	parent string
 	source Record[json.RawMessage]
-	event  Event
+	// sourceCan and targetCan are what the sides can do.
+	sourceCan SourceCapabilities
+	targetCan TargetCapabilities
+	// found: the counterpart was found by our external id, or by an intent.
+	found bool
+	// requests counts what was asked of either side.
+	requests int
+	event    Event
 }
 
 // work handles a claim. It returns an error only if the store doesn't work.
@@ -49,19 +57,73 @@ func (e *Engine) work(ctx context.Context, claim Claim) error {
 	if j.flow == nil {
 		return j.commit(ctx, j.dead(errors.New("the tenant has no such flow any more")))
 	}
+	if result, ended := j.ready(ctx); ended {
+		return j.commit(ctx, result)
+	}
 	return j.commit(ctx, j.handle(ctx))
+}
+
+// ready ends the job if the process may not do it: another mapping is in force,
+// or a side can't do what the flow needs.
+func (j *job) ready(ctx context.Context) (result Result, ended bool) {
+	spec := j.claim.Spec
+	if spec.Number == 0 {
+		var err error
+		if spec, err = j.inForce(ctx, j.tenant, j.flow, false); err != nil {
+			return j.failed(ctx, err), true
+		}
+	}
+	if spec.Version != j.flow.version {
+		err := fmt.Errorf("%w for the flow %s: this process writes nothing", ErrNotInForce, j.flow.name)
+		if j.tenant.pause(bothSides, err, time.Now()) {
+			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Flow: j.flow.name, Text: err.Error()})
+		}
+		return j.again(Snoozed, maxIdle, j.claim.Attempt), true
+	}
+	if reason := j.tenant.resume(bothSides); reason != nil {
+		j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Text: reason.Error(), Ended: true})
+	}
+	can, err := j.capable(ctx, j.tenant, j.flow)
+	switch {
+	case err != nil && kindOf(err) == KindLacks && j.flow.skippable:
+		return j.dead(err), true
+	case err != nil:
+		return j.failed(ctx, err), true
+	}
+	j.sourceCan, j.targetCan = can.source, can.target
+	return Result{}, false
+}
+
+// inForce returns the mapping that is in force. The first one is at once; a
+// later one if the caller says so.
+func (e *Engine) inForce(ctx context.Context, t *tenant, f *flow, enforce bool) (Spec, error) {
+	spec, err := e.store.Spec(ctx, t.id, f.name)
+	if err != nil || spec.Number != 0 && (spec.Version == f.version || !enforce) {
+		return spec, err
+	}
+	made, err := e.store.Enforce(ctx, t.id, f.name, f.version, spec.Number)
+	if errors.Is(err, ErrSpecMoved) {
+		return e.store.Spec(ctx, t.id, f.name)
+	}
+	return made, err
 }
 
 // handle decides what becomes of the claim, and does it.
 func (j *job) handle(ctx context.Context) Result {
-	if err := j.resolveDoubt(ctx); err != nil {
-		return j.failed(ctx, err)
+	if parent, listing := strings.CutPrefix(j.claim.ID, listingOf); listing {
+		return j.listChildren(ctx, parent)
+	}
+	if result, ended := j.resolveDoubt(ctx); ended {
+		return result
 	}
 	gone, err := j.read(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return j.failed(ctx, err)
-	case gone:
+	}
+	if result, ended := j.stale(gone); ended {
+		return result
+	}
+	if gone {
 		return j.sourceGone(ctx)
 	}
 	if result, ended := j.resolveParent(ctx); ended {
@@ -77,24 +139,57 @@ func (j *job) handle(ctx context.Context) Result {
 	case err != nil:
 		return j.failed(ctx, err)
 	}
+	keys, err := j.flow.sides.naturalKeys(desired)
+	if err != nil {
+		return j.failed(ctx, err)
+	}
+	if err := j.claims(ctx, keys); err != nil {
+		return j.failed(ctx, err)
+	}
 	return j.write(ctx, desired)
 }
 
 // resolveDoubt looks for a record that an earlier holder of the key may have
 // created without linking it. Otherwise it would be orphaned if the source's
 // record is gone by now (P2).
-func (j *job) resolveDoubt(ctx context.Context) error {
-	if !j.claim.Doubt || j.link.State.HasTarget() {
-		return nil
-	}
-	return j.call(ctx, func(ctx context.Context) error {
-		held, err := j.flow.sides.find(ctx, j.claim.ID)
-		if err != nil || held == nil {
-			return err
+func (j *job) resolveDoubt(ctx context.Context) (result Result, ended bool) {
+	switch {
+	case !j.claim.Doubt || j.link.State.HasTarget():
+		return Result{}, false
+	case j.targetCan.ExternalIDs:
+		held, err := j.find(ctx)
+		if err != nil {
+			return j.failed(ctx, err), true
 		}
-		j.link.State, j.link.Target, j.link.Base = Detached, held.Ref, Base{}
-		return nil
-	})
+		if held != nil {
+			j.link.State, j.link.Target, j.link.Base, j.found = Detached, held.Ref, Base{}, true
+		}
+		j.claim.Doubt = false
+	case j.claim.Intent != nil:
+		return j.resolveIntent(ctx)
+	default:
+		j.claim.Doubt = false // no intent: nothing was sent
+	}
+	return Result{}, false
+}
+
+// staleWaits are how long a read that contradicts its event is put off.
+var staleWaits = [...]time.Duration{2 * time.Second, 8 * time.Second, 30 * time.Second}
+
+// stale puts a key off whose read contradicts the event: the delete of a record
+// that is there, news of one that is not. After some time the read is right.
+func (j *job) stale(gone bool) (result Result, ended bool) {
+	if j.claim.Trigger != "webhook" || gone == j.claim.Gone {
+		return Result{}, false
+	}
+	if j.claim.Snoozes >= len(staleWaits) {
+		j.event.Warnings = append(j.event.Warnings, "the record is not as its event said; what was read is taken to be so")
+		return Result{}, false
+	}
+	j.event.Kind, j.event.Error = KindStale.String(), "the record is not as its event said: it is read again"
+	result = j.again(Snoozed, staleWaits[j.claim.Snoozes], j.claim.Attempt)
+	result.Snoozes = j.claim.Snoozes + 1
+	return result, true
 }
 
 // read reads the source, or takes what a scan read for this mark.
@@ -110,7 +205,7 @@ func (j *job) read(ctx context.Context) (gone bool, err error) {
 		j.source = Record[json.RawMessage]{Ref: ref, Value: j.claim.Row}
 		return false, nil
 	}
-	err = j.call(ctx, func(ctx context.Context) (err error) {
+	err = j.callSource(ctx, func(ctx context.Context) (err error) {
 		j.source, err = j.flow.sides.read(ctx, ref)
 		return err
 	})
@@ -159,7 +254,7 @@ func (j *job) resolveParent(ctx context.Context) (result Result, ended bool) {
 		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt), true
 	default: // Unlinked
 		result := j.result(ParkedAction)
-		result.Next, result.Park = Parked, key
+		result.Next, result.Park = Parked, Park{Parent: key}
 		if !j.link.State.HasTarget() {
 			link := j.link
 			link.Parent = id
@@ -205,24 +300,34 @@ func (j *job) failed(ctx context.Context, err error) Result {
 			result.After = 0 // the engine is stopping: whoever goes on may start at once
 		}
 		return result
-	case kind == KindAccount:
-		if j.tenant.pause(err, time.Now()) {
-			j.log.ErrorContext(ctx, "the tenant is paused", "tenant", j.tenant.id, "reason", err)
+	case kind == KindAccount, kind == KindLacks:
+		if j.tenant.paused() == nil && j.tenant.pause(targetWrites, err, time.Now()) { // found out without a call
+			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Flow: j.flow.name, Text: err.Error()})
 		}
 		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt)
+	case kind == KindQuota:
+		if j.tenant.pauseCreates(err, time.Now()) {
+			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Flow: j.flow.name, Text: "creates pause: " + err.Error()})
+		}
+		return j.again(Snoozed, firstPause, j.claim.Attempt)
 	case kind == KindRow, kind == KindMapping:
+		if j.tenant.group(j.flow.name + "\n" + kind.String() + "\n" + withoutDigits(err.Error())) {
+			j.alert(Alert{Kind: AlertGrouped, Tenant: j.tenant.id, Flow: j.flow.name, Text: "many records fail in the same way: " + err.Error()})
+		}
 		return j.dead(err)
 	case kind == KindIdentity:
 		result := j.dead(err)
 		result.Event.Action = Conflict
 		return result
+	case kind == KindTransient && j.tenant.failing():
+		return j.again(Snoozed, wait, j.claim.Attempt) // the side fails, not the record
 	case j.claim.Attempt+1 >= j.config.MaxAttempts:
 		result := j.dead(fmt.Errorf("it failed %d times: %w", j.claim.Attempt+1, err))
 		result.Link = nil // the next sweep tries again
-		result.Doubt = kind == KindAmbiguous
+		result.Doubt = kind == KindAmbiguous || j.claim.Doubt
 		return result
 	case kind == KindAmbiguous:
-		result := j.again(Retried, max(wait, j.config.RequestTimeout), j.claim.Attempt+1)
+		result := j.again(Retried, max(wait, j.config.RequestTimeout+j.targetCan.Lag), j.claim.Attempt+1)
 		result.Doubt = true
 		return result
 	default:
@@ -256,10 +361,28 @@ func (j *job) dead(err error) Result {
 	}
 	result := j.result(DeadLetter)
 	result.Next, result.Attempt, result.Doubt = Dead, j.claim.Attempt+1, j.claim.Doubt
-	if !j.link.State.HasTarget() && j.source.Value != nil {
+	switch {
+	case j.source.Value == nil || j.flow == nil:
+	case !j.link.State.HasTarget():
 		result.Link = j.linked(Unlinked, Ref{}, Base{Source: j.source.Value, Mapping: j.flow.version})
+	default:
+		link := j.link
+		result.Link = &link
+	}
+	if result.Link != nil {
+		result.Link.Refused = j.source.Value
 	}
 	return result
+}
+
+// withoutDigits is a text without what tells one record from another.
+func withoutDigits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 // linked is the key's new link.
@@ -275,27 +398,44 @@ func (j *job) commit(ctx context.Context, result Result) error {
 	}
 	if result.Link != nil && (claimedState(j.claim) != result.Link.State || result.Cascade) || result.Forget {
 		result.Children = j.tenant.children(j.flow)
+		result.Marks = append(result.Marks, j.listings(ctx, result)...)
 	}
 	err := j.commits.do(ctx, result)[0]
+	if errors.Is(err, ErrTargetTaken) {
+		// Somebody else linked the record in the meantime: this key waits for it.
+		holder, holderErr := j.holderOf(ctx, result.Link.Target.ID)
+		if holderErr != nil {
+			return fmt.Errorf("syncer: store a result: %w", holderErr)
+		}
+		if claimedState(j.claim).HasTarget() {
+			j.link = *j.claim.Link
+		} else {
+			j.link = Link{Key: j.claim.Key, State: Unlinked}
+		}
+		result = j.parkUnder(result.Link.Target.ID, "", holder, err)
+		err = j.commits.do(ctx, result)[0]
+	}
 	switch {
 	case errors.Is(err, ErrFenced):
 		return nil
-	case errors.Is(err, ErrTargetTaken):
-		j.event.Kind = KindIdentity.String()
-		j.link = Link{Key: j.claim.Key, State: Unlinked}
-		conflict := j.dead(err)
-		conflict.Event.Action = Conflict
-		result = conflict
-		if err := j.commits.do(ctx, result)[0]; err != nil && !errors.Is(err, ErrFenced) {
-			return fmt.Errorf("syncer: store a result: %w", err)
-		}
 	case err != nil:
 		return fmt.Errorf("syncer: store a result: %w", err)
 	}
-	if result.Event.Error == "" && j.tenant.resume() {
-		j.log.InfoContext(ctx, "the tenant works again", "tenant", j.tenant.id)
+	if err := j.breakCircle(ctx, result); err != nil {
+		return fmt.Errorf("syncer: look for a circle: %w", err)
 	}
-	j.report(result)
+	switch result.Event.Action {
+	case Created:
+		if reason := j.tenant.resumeCreates(); reason != nil {
+			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Flow: j.claim.Flow, Text: "creates pause: " + reason.Error(), Ended: true})
+		}
+	case HeldAction:
+		if j.tenant.hold(j.claim.Flow, true) {
+			j.alert(Alert{Kind: AlertHeld, Tenant: j.tenant.id, Flow: j.claim.Flow, Text: "the guard holds removals: release them, or bring the records back"})
+		}
+	default:
+	}
+	j.report(result, j)
 	return nil
 }
 

@@ -15,24 +15,32 @@ const maxPlans = 4
 func (j *job) write(ctx context.Context, desired Fields) Result {
 	switch j.link.State {
 	case Linked, Held:
+		base := &j.link.Base
+		adopting := base.Sent == nil // linked as it was found, and not written since
 		var held *Record[Fields]
-		if j.claim.Doubt {
-			// Taken over from somebody whose write may still have landed: both sides
-			// are read.
+		// Taken over from somebody whose write may still have landed, or touched by
+		// others: both sides are read.
+		if j.claim.Doubt || j.claim.Drift || adopting {
 			record, err := j.held(ctx, j.link.Target)
 			if err != nil {
 				return j.missing(ctx, desired, err)
 			}
 			held = &record
 		}
-		return j.update(ctx, desired, &j.link.Base, held, Updated)
+		if adopting {
+			return j.update(ctx, desired, update{held: held, foreign: true, action: Adopted})
+		}
+		return j.update(ctx, desired, update{base: base, held: held, action: Updated})
 	case Leaving, Detached:
 		record, err := j.held(ctx, j.link.Target)
 		if err != nil {
 			return j.missing(ctx, desired, err)
 		}
-		return j.update(ctx, desired, nil, &record, Adopted)
+		return j.update(ctx, desired, update{held: &record, action: Adopted})
 	case GoneAtTarget:
+		if j.claim.Drift && j.targetCan.ExternalIDs {
+			return j.missing(ctx, desired, errGone) // something is there again, perhaps
+		}
 		if j.flow.onTargetGone == GoneRespect {
 			result := j.result(GoneRespected)
 			result.Link = j.linked(GoneAtTarget, Ref{}, j.base(desired, Record[Fields]{}))
@@ -48,111 +56,92 @@ func (j *job) held(ctx context.Context, ref Ref) (record Record[Fields], err err
 		record, err = j.flow.sides.held(ctx, ref)
 		return err
 	})
-	return record, err
+	if err == nil {
+		if reason := j.tenant.resume(wrongAccount); reason != nil {
+			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Text: reason.Error(), Ended: true})
+		}
+	}
+	return record, j.onSide(targetSide, err)
 }
 
 // base is what both sides agree on once the target holds held.
 func (j *job) base(desired Fields, held Record[Fields]) Base {
 	return Base{
 		Source: j.source.Value, Sent: desired, Answered: held.Value.only(desired),
-		Version: held.Version, Mapping: j.flow.version,
+		Version: held.Version, Mapping: j.flow.version, Restored: j.link.Base.Restored,
 	}
 }
 
-// create creates the counterpart. External ids are unique at the target, so a
-// create that had happened already is refused and its record adopted (P2): no
-// intent has to be stored before.
-func (j *job) create(ctx context.Context, desired Fields) Result {
-	values := Fields{}
-	for name, value := range desired {
-		if !equal(value, null) {
-			values[name] = value
-		}
-	}
-	var made Record[Fields]
-	err := j.call(ctx, func(ctx context.Context) (err error) {
-		made, err = j.flow.sides.create(ctx, Draft[Fields]{ExternalID: j.claim.ID, Parent: j.parent, Value: values})
-		return err
-	})
-	switch {
-	case err == nil:
-		j.event.Fields = values.names()
-		result := j.result(Created)
-		result.Link = j.linked(Linked, made.Ref, j.base(desired, made))
-		return result
-	case kindOf(err) == KindTaken:
-		return j.adopt(ctx, desired)
-	case kindOf(err) == KindGone:
-		// The parent's counterpart is gone. Its own key finds out; this one waits.
-		return j.failed(ctx, &Error{Kind: KindTransient, Err: err})
-	case kindOf(err) == KindTransient && !errors.Is(err, ErrFenced):
-		return j.failed(ctx, &Error{Kind: KindAmbiguous, Err: err})
-	default:
-		return j.failed(ctx, err)
-	}
+// update is how a counterpart is to be written.
+type update struct {
+	// base is what was agreed on last; nil if nothing was.
+	base *Base
+	// held is the counterpart if it was read.
+	held *Record[Fields]
+	// foreign: the counterpart was nobody's. P4: nothing of it is cleared.
+	foreign bool
+	action  Action
 }
 
-// adopt links a record that holds our external id: an earlier create of ours.
-// It is read, and every mapped field that differs is sent, nulls included.
-func (j *job) adopt(ctx context.Context, desired Fields) Result {
-	var held *Record[Fields]
-	err := j.call(ctx, func(ctx context.Context) (err error) {
-		held, err = j.flow.sides.find(ctx, j.claim.ID)
-		return err
-	})
-	if err != nil {
-		return j.failed(ctx, err)
-	}
-	if held == nil {
-		return j.failed(ctx, &Error{Kind: KindTransient, Err: errors.New("the target says that the external id is taken, but finds no record with it")})
-	}
-	other, err := j.store.LinkOf(ctx, j.claim.Tenant, j.claim.Flow, held.ID)
-	switch {
-	case err != nil:
-		return j.failed(ctx, err)
-	case other != nil && other.ID != j.claim.ID:
-		return j.failed(ctx, &Error{Kind: KindIdentity, Err: ErrTargetTaken})
-	}
-	j.link.Target = held.Ref
-	return j.update(ctx, desired, nil, held, Adopted)
-}
-
-// update sends what a plan says. held is the counterpart if it was read.
-func (j *job) update(ctx context.Context, desired Fields, base *Base, held *Record[Fields], action Action) Result {
+// update sends what a plan says.
+func (j *job) update(ctx context.Context, desired Fields, u update) Result {
 	ref := j.link.Target
+	// A record that was taken over from another key, or was nobody's, has not our
+	// external id yet.
+	claims := j.targetCan.ExternalIDs && (u.foreign || j.link.State == Detached && j.link.Base.Source == nil && !j.found)
 	for range maxPlans {
 		known := situation{
-			base: base, desired: desired, mapping: j.flow.version, sets: j.flow.sets, drift: j.flow.onDrift,
+			base: u.base, desired: desired, mapping: j.flow.version, sets: j.flow.sets, drift: j.flow.onDrift, foreign: u.foreign,
+		}
+		if u.base == nil && !u.foreign {
+			known.left = j.leftTag()
 		}
 		version := ""
 		switch {
-		case held != nil:
-			known.held, version, ref = held.Value, held.Version, held.Ref
-		case base != nil:
-			version = base.Version
+		case u.held != nil:
+			known.held, version, ref = u.held.Value, u.held.Version, u.held.Ref
+		case u.base != nil:
+			version = u.base.Version
 		}
 		d := plan(known)
+		j.drifted(d)
+		if u.held == nil && !j.targetCan.Versions && d.merges(j.flow.sets) {
+			// P4: without versions, a set is merged with what the target holds now.
+			record, err := j.held(ctx, ref)
+			if err != nil {
+				return j.missing(ctx, desired, err)
+			}
+			u.held = &record
+			continue
+		}
 		moves := j.parent != "" && ref.Parent != j.parent
-		if len(d.send) == 0 && !moves {
-			return j.inStep(desired, ref, base, held, action)
+		if len(d.send) == 0 && !moves && !claims {
+			return j.inStep(desired, ref, u)
 		}
 		patch := Patch[Fields]{Value: d.send, Version: version}
 		if moves {
 			patch.Parent = j.parent
 		}
+		if claims {
+			patch.ExternalID = j.claim.ID
+		}
 		var made Record[Fields]
-		err := j.call(ctx, func(ctx context.Context) (err error) {
+		err := j.callWrite(ctx, func(ctx context.Context) (err error) {
 			made, err = j.flow.sides.update(ctx, ref, patch)
 			return err
 		})
 		switch {
 		case err == nil:
 			j.event.Fields = d.send.names()
-			result := j.result(action)
-			result.Link = j.linked(Linked, made.Ref, j.base(desired, made))
+			result := j.result(u.action)
+			base := j.base(desired, made)
+			base.Restored = d.restored(base.Restored)
+			result.Link = j.linked(Linked, made.Ref, base)
 			return result
 		case kindOf(err) == KindGone:
 			return j.missing(ctx, desired, err)
+		case kindOf(err) == KindIdentity:
+			return j.contested(ctx, desired, err)
 		case kindOf(err) != KindVersion:
 			return j.failed(ctx, err)
 		}
@@ -160,23 +149,43 @@ func (j *job) update(ctx context.Context, desired Fields, base *Base, held *Reco
 		if err != nil {
 			return j.missing(ctx, desired, err)
 		}
-		held = &record
+		u.held = &record
 	}
 	return j.failed(ctx, &Error{Kind: KindTransient, Err: errors.New("the target's record keeps changing")})
 }
 
+// drifted puts into the log what others changed.
+func (j *job) drifted(d diff) {
+	for _, name := range d.drifted {
+		what := "somebody changed it at the target; it is kept"
+		switch {
+		case d.send[name] != nil:
+			what = "somebody changed it at the target; it is restored"
+		case j.flow.onDrift == DriftKeep:
+			continue
+		case slices.Contains(d.insisted, name):
+			what = "somebody changed it at the target again; it is left"
+		}
+		warning := name + ": " + what
+		if !slices.Contains(j.event.Warnings, warning) {
+			j.event.Warnings = append(j.event.Warnings, warning)
+		}
+	}
+}
+
 // inStep renews the base: nothing has to be sent.
-func (j *job) inStep(desired Fields, ref Ref, base *Base, held *Record[Fields], action Action) Result {
+func (j *job) inStep(desired Fields, ref Ref, u update) Result {
+	action, held := u.action, u.held
 	if action == Updated {
 		action = Unchanged
 	}
 	result := j.result(action)
 	if held == nil {
-		held = &Record[Fields]{Value: base.Answered, Version: base.Version}
+		held = &Record[Fields]{Value: u.base.Answered, Version: u.base.Version}
 	}
 	now := j.base(desired, *held)
-	if action == Unchanged && j.link.State == Linked && j.link.Parent == j.source.Parent &&
-		base != nil && sameBase(*base, now) {
+	if action == Unchanged && j.link.State == Linked && j.link.Parent == j.source.Parent && j.link.Refused == nil &&
+		u.base != nil && sameBase(*u.base, now) {
 		return result // P7: nothing to write here either
 	}
 	result.Link = j.linked(Linked, ref, now)
@@ -200,22 +209,57 @@ func (j *job) missing(ctx context.Context, desired Fields, err error) Result {
 	if kindOf(err) != KindGone {
 		return j.failed(ctx, err)
 	}
-	var held *Record[Fields]
-	err = j.call(ctx, func(ctx context.Context) (err error) {
-		held, err = j.flow.sides.find(ctx, j.claim.ID)
-		return err
-	})
-	switch {
-	case err != nil:
+	if j.targetCan.ExternalIDs {
+		held, err := j.find(ctx)
+		if err != nil {
+			return j.failed(ctx, err)
+		}
+		if held != nil {
+			j.link.Target = held.Ref
+			u := update{base: &j.link.Base, held: held, action: Updated}
+			if j.link.State != Linked && j.link.State != Held || j.link.Base.Sent == nil {
+				u.base, u.action = nil, Adopted
+			}
+			return j.update(ctx, desired, u)
+		}
+	}
+	if parentIsGone, err := j.parentGone(ctx); err != nil {
 		return j.failed(ctx, err)
-	case held != nil:
-		j.link.Target = held.Ref
-		return j.update(ctx, desired, &j.link.Base, held, Updated)
-	case j.flow.onTargetGone == GoneRecreate || j.link.State == Leaving || j.link.State == Detached:
+	} else if parentIsGone {
+		// It went with its parent's counterpart: unlinked, not gone. The parent's key
+		// finds out.
+		result := j.again(Snoozed, j.config.RetryMin, j.claim.Attempt)
+		result.Link = j.linked(Unlinked, Ref{}, Base{Source: j.source.Value, Mapping: j.flow.version})
+		return result
+	}
+	if j.flow.onTargetGone == GoneRecreate || j.link.State == Leaving || j.link.State == Detached || j.link.Base.Sent == nil {
 		j.link.State, j.link.Target = Unlinked, Ref{}
 		return j.create(ctx, desired)
+	}
+	if err := j.manyGone(ctx); err != nil {
+		return j.failed(ctx, err)
 	}
 	result := j.ended(GoneRespected, GoneAtTarget)
 	result.Link.Base = j.base(desired, Record[Fields]{})
 	return result
+}
+
+func (j *job) find(ctx context.Context) (held *Record[Fields], err error) {
+	err = j.callTarget(ctx, func(ctx context.Context) (err error) {
+		held, err = j.flow.sides.find(ctx, j.claim.ID)
+		return err
+	})
+	return held, err
+}
+
+// parentGone reports whether the parent's counterpart is gone, or going.
+func (j *job) parentGone(ctx context.Context) (bool, error) {
+	if j.flow.parent == "" {
+		return false, nil
+	}
+	links, err := j.store.Links(ctx, j.claim.Tenant, j.flow.parent, []string{j.source.Parent})
+	if err != nil {
+		return false, err
+	}
+	return links[j.source.Parent].State == Leaving || !links[j.source.Parent].State.HasTarget(), nil
 }

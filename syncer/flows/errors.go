@@ -27,15 +27,22 @@ func kind(err error) error {
 	case errors.Is(err, contacts.ErrRateLimited):
 		e.Kind = syncer.KindPace
 	case errors.Is(err, contacts.ErrNoCredentials), errors.Is(err, contacts.ErrUnauthorized),
-		errors.Is(err, contacts.ErrScopeMissing), errors.Is(err, contacts.ErrForbidden),
-		detail != nil && detail.Code == sendapp.CodeContactLimitReached:
+		errors.Is(err, contacts.ErrScopeMissing), errors.Is(err, contacts.ErrForbidden):
 		e.Kind = syncer.KindAccount
+	case detail != nil && detail.Code == sendapp.CodeContactLimitReached:
+		e.Kind = syncer.KindQuota
 	case errors.Is(err, sendapp.ErrConflict):
 		e.Kind = syncer.KindVersion
 	case errors.Is(err, contacts.ErrDuplicate):
 		e.Kind = syncer.KindIdentity
-		if detail != nil && detail.Code == sendapp.CodeExternalIDTaken {
+		switch {
+		case detail == nil:
+		case detail.Code == sendapp.CodeExternalIDTaken:
 			e.Kind = syncer.KindTaken
+		case detail.Code == sendapp.CodePhoneTaken:
+			e.Field = "phone"
+		case detail.Code == sendapp.CodeEmailTaken:
+			e.Field = "email"
 		}
 	case errors.Is(err, contacts.ErrInvalid):
 		e.Kind = syncer.KindRow

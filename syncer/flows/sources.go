@@ -3,8 +3,10 @@ package flows
 import (
 	"context"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/contactlink/contactlink/contacts"
 	"github.com/contactlink/contactlink/syncer"
@@ -12,10 +14,13 @@ import (
 
 // contactSource reads contacts. Its listings are searches, whose rows have names
 // in lower case: they show that a contact changed, never to what.
-type contactSource struct{ client *contacts.Client }
+type contactSource struct {
+	client *contacts.Client
+	lag    time.Duration
+}
 
-func (contactSource) Capabilities(context.Context) (syncer.SourceCapabilities, error) {
-	return syncer.SourceCapabilities{}, nil
+func (s contactSource) Capabilities(context.Context) (syncer.SourceCapabilities, error) {
+	return syncer.SourceCapabilities{Since: true, Lag: s.lag}, nil
 }
 
 func (s contactSource) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[contacts.Contact], error) {
@@ -33,20 +38,56 @@ func contactRecord(c *contacts.Contact, partial bool) syncer.Record[contacts.Con
 }
 
 // List sorts by dateAdded, which never changes: what is edited meanwhile keeps
-// its place.
-func (s contactSource) List(ctx context.Context, _ syncer.Query, cursor string) (syncer.Page[contacts.Contact], error) {
-	page, err := s.client.Contacts.SearchPage(ctx, contacts.SearchQuery{
-		Sort: []contacts.Sort{{Field: "dateAdded", Direction: "asc"}},
-	}, cursor)
+// its place. What changed since a time is sorted by dateUpdated.
+func (s contactSource) List(ctx context.Context, query syncer.Query, cursor string) (syncer.Page[contacts.Contact], error) {
+	search := contacts.SearchQuery{
+		UpdatedSince: query.Since, AddedSince: query.Slice.From, AddedBefore: query.Slice.To,
+		Sort: []contacts.Sort{{Field: contacts.FieldDateAdded, Direction: contacts.Ascending}},
+	}
+	if !query.Since.IsZero() {
+		search.Sort[0].Field = contacts.FieldDateUpdated
+	}
+	var answer contacts.Response
+	page, err := s.client.Contacts.SearchPage(ctx, search, cursor, contacts.WithResponse(&answer))
 	if err != nil {
 		return syncer.Page[contacts.Contact]{}, kind(err)
 	}
 	rows := syncer.Page[contacts.Contact]{Next: page.Next, Total: page.Total}
+	if date, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
+		rows.Date = date
+	}
 	for _, contact := range page.Items {
 		rows.Records = append(rows.Records, contactRecord(contact, true))
 	}
 	return rows, nil
 }
+
+// Slices cuts the time between the oldest contact and the newest one evenly. What
+// is added later is in the last slice.
+func (s contactSource) Slices(ctx context.Context, n int) ([]syncer.Slice, error) {
+	var ends [2]time.Time
+	for i, direction := range []contacts.Direction{contacts.Ascending, contacts.Descending} {
+		page, err := s.client.Contacts.SearchPage(ctx, contacts.SearchQuery{
+			Sort: []contacts.Sort{{Field: contacts.FieldDateAdded, Direction: direction}}, Limit: 1,
+		}, "")
+		if err != nil {
+			return nil, kind(err)
+		}
+		if page.Total <= n*searchPage || len(page.Items) == 0 {
+			return []syncer.Slice{{}}, nil // so few that there is nothing to gain
+		}
+		ends[i] = page.Items[0].DateAdded.Time
+	}
+	slices := make([]syncer.Slice, n)
+	for i := range slices[1:] {
+		at := ends[0].Add(ends[1].Sub(ends[0]) / time.Duration(n) * time.Duration(i+1)).Truncate(time.Millisecond)
+		slices[i].To, slices[i+1].From = at, at
+	}
+	return slices, nil
+}
+
+// searchPage is how many contacts a page of a search has.
+const searchPage = 500
 
 // Unchanged compares what a row shows of a contact. The time alone would not do:
 // some edits are made within one millisecond.

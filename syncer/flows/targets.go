@@ -19,7 +19,7 @@ func capabilities(ctx context.Context, client *sendapp.Client, flow string) (syn
 	}
 	for _, feature := range []sendapp.Feature{sendapp.FeatureExternalIDs} {
 		if !has.HasResource(flow) || !has.HasFeature(feature) {
-			return syncer.TargetCapabilities{}, &syncer.Error{Kind: syncer.KindAccount, Err: fmt.Errorf(
+			return syncer.TargetCapabilities{}, &syncer.Error{Kind: syncer.KindLacks, Err: fmt.Errorf(
 				"the flow %s needs %s with %s, which this SendApp server lacks", flow, flow, feature)}
 		}
 	}

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/contactlink/contactlink/syncer"
@@ -17,30 +16,91 @@ func (s *Store) Draw(ctx context.Context) (number int64, err error) {
 	return number, err
 }
 
-// SweepState implements syncer.SweepStore.
-func (s *Store) SweepState(ctx context.Context, tenant, flow string) (syncer.SweepState, error) {
-	var state syncer.SweepState
-	err := s.read(ctx, "read a sweep's state", func(rows scanner) error {
-		return rows.Scan(&state.Generation, &state.Cursor, &state.Complete, &state.Watermark)
-	}, `SELECT generation, position, complete, watermark FROM {p}sweeps WHERE tenant = ? AND flow = ?`, tenant, flow)
+// Sweep implements syncer.SweepStore.
+func (s *Store) Sweep(ctx context.Context, id syncer.SweepID) (state syncer.SweepState, err error) {
+	var leased int64
+	err = s.read(ctx, "read a sweep's state", scanSweep(&state, &leased), sweepOf, id.Tenant, id.Flow, id.Name)
 	return state, err
+}
+
+// sweep reads a sweep, and until when it is reserved, within the transaction.
+func (t *tx) sweep(ctx context.Context, id syncer.SweepID) (state syncer.SweepState, leased int64, err error) {
+	err = t.each(ctx, scanSweep(&state, &leased), sweepOf, id.Tenant, id.Flow, id.Name)
+	return state, leased, err
+}
+
+const sweepOf = `SELECT generation, previous, fence, leased, position, complete, watermark, started, completed
+	FROM {p}sweeps WHERE tenant = ? AND flow = ? AND name = ?`
+
+func scanSweep(state *syncer.SweepState, leased *int64) func(scanner) error {
+	return func(rows scanner) error {
+		var started, completed int64
+		err := rows.Scan(&state.Generation, &state.Previous, &state.Fence, leased, &state.Cursor, &state.Complete,
+			&state.Watermark, &started, &completed)
+		state.Started, state.Completed = moment(started), moment(completed)
+		return err
+	}
+}
+
+func moment(at int64) time.Time {
+	if at == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(at).UTC()
+}
+
+// BeginSweep implements syncer.SweepStore.
+func (s *Store) BeginSweep(ctx context.Context, id syncer.SweepID, lease time.Duration) (state syncer.SweepState, err error) {
+	err = s.write(ctx, "begin a sweep", func(t *tx) error {
+		var leased int64
+		if state, leased, err = t.sweep(ctx, id); err != nil {
+			return err
+		}
+		if leased > t.now {
+			return syncer.ErrSweeping
+		}
+		if state.Generation == 0 || state.Complete {
+			if state, err = t.begin(ctx, id, state); err != nil {
+				return err
+			}
+		}
+		state.Fence = t.next()
+		return t.putSweep(ctx, id, state, t.now+lease.Microseconds())
+	})
+	return state, err
+}
+
+// begin starts a new generation.
+func (t *tx) begin(ctx context.Context, id syncer.SweepID, state syncer.SweepState) (syncer.SweepState, error) {
+	if state.Complete {
+		state.Previous = state.Generation
+	}
+	state.Generation, state.Cursor, state.Complete, state.Started = t.next(), "", false, moment(t.now)
+	return state, t.do(ctx, `DELETE FROM {p}seen WHERE tenant = ? AND flow = ? AND name = ?`, id.Tenant, id.Flow, id.Name)
+}
+
+func (t *tx) putSweep(ctx context.Context, id syncer.SweepID, state syncer.SweepState, leased int64) error {
+	var completed int64
+	if !state.Completed.IsZero() {
+		completed = state.Completed.UnixMicro()
+	}
+	return t.do(ctx, `INSERT INTO {p}sweeps (tenant, flow, name, generation, previous, fence, leased, position, complete, watermark, started, completed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (tenant, flow, name) DO UPDATE SET generation = excluded.generation, previous = excluded.previous,
+			fence = excluded.fence, leased = excluded.leased, position = excluded.position, complete = excluded.complete,
+			watermark = excluded.watermark, started = excluded.started, completed = excluded.completed`,
+		id.Tenant, id.Flow, id.Name, state.Generation, state.Previous, state.Fence, leased, state.Cursor,
+		flag(state.Complete), state.Watermark, state.Started.UnixMicro(), completed)
 }
 
 // Observe implements syncer.SweepStore.
 func (s *Store) Observe(ctx context.Context, o syncer.Observation) error {
 	return s.write(ctx, "store a page", func(t *tx) error {
-		var generation int64
-		err := t.one(ctx, &generation, `SELECT generation FROM {p}sweeps WHERE tenant = ? AND flow = ?`, o.Tenant, o.Flow)
-		if err != nil {
+		if err := t.advance(ctx, o); err != nil {
 			return err
 		}
-		if generation != o.Sweep.Generation {
-			if err := t.do(ctx, `DELETE FROM {p}seen WHERE tenant = ? AND flow = ?`, o.Tenant, o.Flow); err != nil {
-				return err
-			}
-		}
 		for _, id := range o.Seen {
-			err := t.do(ctx, `INSERT INTO {p}seen (tenant, flow, id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, o.Tenant, o.Flow, id)
+			err := t.do(ctx, `INSERT INTO {p}seen (tenant, flow, name, id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, o.Tenant, o.Flow, o.Name, id)
 			if err != nil {
 				return err
 			}
@@ -50,11 +110,28 @@ func (s *Store) Observe(ctx context.Context, o syncer.Observation) error {
 				return err
 			}
 		}
-		return t.do(ctx, `INSERT INTO {p}sweeps (tenant, flow, generation, position, complete, watermark) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (tenant, flow) DO UPDATE SET generation = excluded.generation, position = excluded.position,
-				complete = excluded.complete, watermark = excluded.watermark`,
-			o.Tenant, o.Flow, o.Sweep.Generation, o.Sweep.Cursor, flag(o.Sweep.Complete), o.Sweep.Watermark)
+		return nil
 	})
+}
+
+// advance stores how far a sweep has come, if it is still the caller's.
+func (t *tx) advance(ctx context.Context, o syncer.Observation) error {
+	if o.Name == "" {
+		return nil
+	}
+	before, _, err := t.sweep(ctx, o.SweepID)
+	if err != nil {
+		return err
+	}
+	if before.Fence != o.State.Fence || before.Generation != o.State.Generation {
+		return syncer.ErrFenced
+	}
+	state := o.State
+	state.Previous, state.Started, state.Completed = before.Previous, before.Started, before.Completed
+	if state.Complete && !before.Complete {
+		state.Completed = moment(t.now)
+	}
+	return t.putSweep(ctx, o.SweepID, state, t.now+o.Lease.Microseconds())
 }
 
 // observe marks a row of a page. The row is kept only if nothing happened to
@@ -71,47 +148,4 @@ func (t *tx) observe(ctx context.Context, mark syncer.Mark, since int64) error {
 		mark.Row, mark.RowGone = nil, false
 	}
 	return t.mark(ctx, mark, int64(flag(newer == 0)))
-}
-
-// defaultEvents is how many rows Events returns if the query does not say.
-const defaultEvents = 100
-
-// Events implements syncer.EventStore.
-func (s *Store) Events(ctx context.Context, query syncer.EventQuery) ([]syncer.Event, error) {
-	limit := query.Limit
-	if limit <= 0 {
-		limit = defaultEvents
-	}
-	var events []syncer.Event
-	err := s.read(ctx, "read the log", func(rows scanner) error {
-		var event syncer.Event
-		var at, duration int64
-		var fields, warnings string
-		err := rows.Scan(&event.Number, &at, &event.Tenant, &event.Flow, &event.ID, &event.Action, &event.Trigger,
-			&event.EventID, &event.Attempt, &duration, &event.Kind, &event.Error, &fields, &warnings)
-		if err != nil {
-			return err
-		}
-		event.Time, event.Duration = time.UnixMicro(at).UTC(), time.Duration(duration)*time.Microsecond
-		if err := list(fields, &event.Fields); err != nil {
-			return err
-		}
-		if err := list(warnings, &event.Warnings); err != nil {
-			return err
-		}
-		events = append(events, event)
-		return nil
-	}, `SELECT number, at, tenant, flow, id, action, cause, event_id, attempt, duration, kind, error, fields, warnings FROM {p}events
-		WHERE number > ? AND (? = '' OR tenant = ?) AND (? = '' OR flow = ?) AND (? = '' OR id = ?) AND (? = '' OR action = ?)
-		ORDER BY number LIMIT ?`,
-		query.After, query.Tenant, query.Tenant, query.Flow, query.Flow, query.ID, query.ID,
-		string(query.Action), string(query.Action), limit)
-	return events, err
-}
-
-func list(text string, into *[]string) error {
-	if text == "" {
-		return nil
-	}
-	return json.Unmarshal([]byte(text), into)
 }

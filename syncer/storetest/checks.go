@@ -6,10 +6,7 @@ import (
 	"github.com/contactlink/contactlink/syncer"
 )
 
-var checks = []struct {
-	sentence string
-	check    func(*kit)
-}{
+var markChecks = []check{
 	{"ten notifications of a waiting key are one mark with the newest evidence", func(k *kit) {
 		for i := range 10 {
 			k.mark(syncer.Mark{Key: key("a"), Lane: syncer.Sweep, Evidence: []byte{byte('0' + i)}})
@@ -84,9 +81,9 @@ var checks = []struct {
 		k.equal("answered", string(link.Base.Answered["a"]), "2")
 		k.equal("parent", link.Parent, "p")
 		k.equal("version", link.Base.Version+link.Base.Mapping, "vm")
-		by, err := k.LinkOf(k.ctx(), "t", "f", "x")
+		by, err := k.LinksOf(k.ctx(), "t", "f", []string{"x", "none"})
 		k.must(err)
-		if by == nil || by.ID != "a" {
+		if len(by) != 1 || by["x"].ID != "a" {
 			k.Errorf("by target: got %v", by)
 		}
 	}},
@@ -128,7 +125,7 @@ var checks = []struct {
 	{"a parked mark is released by its parent's result", func(k *kit) {
 		k.mark(syncer.Mark{Key: theChild(), Parent: "a"})
 		r := result(k.claim())
-		r.Next, r.Park = syncer.Parked, key("a")
+		r.Next, r.Park = syncer.Parked, syncer.Park{Parent: key("a")}
 		k.commit(r)
 		k.mark(syncer.Mark{Key: theChild(), Parent: "a"})
 		k.same("claimed", k.ids(k.claimAll(long)), nil)
@@ -147,7 +144,7 @@ var checks = []struct {
 		k.link(syncer.Mark{Key: key("a")}, "x")
 		k.mark(syncer.Mark{Key: theChild(), Parent: "a"})
 		r := result(k.claim())
-		r.Next, r.Park = syncer.Parked, key("a")
+		r.Next, r.Park = syncer.Parked, syncer.Park{Parent: key("a")}
 		k.commit(r)
 		k.equal("claimed", k.claim().ID, "c")
 	}},
@@ -202,32 +199,10 @@ var checks = []struct {
 			k.commit(r)
 		}
 	}},
-	{"a page's marks, cursor and seen ids are stored together, and absence is known", func(k *kit) {
-		k.link(syncer.Mark{Key: key("a")}, "x")
-		k.link(syncer.Mark{Key: key("b")}, "y")
-		generation, err := k.Draw(k.ctx())
-		k.must(err)
-		state := syncer.SweepState{Generation: generation, Cursor: "next", Watermark: "w"}
-		k.must(k.Observe(k.ctx(), syncer.Observation{Tenant: "t", Flow: "f", Since: generation, Seen: []string{"a"}, Sweep: state}))
-		state.Complete = true
-		k.must(k.Observe(k.ctx(), syncer.Observation{Tenant: "t", Flow: "f", Since: generation, Sweep: state}))
-		stored, err := k.SweepState(k.ctx(), "t", "f")
-		k.must(err)
-		k.equal("state", stored, state)
-		unseen, err := k.Unseen(k.ctx(), "t", "f", generation, "", 10)
-		k.must(err)
-		if len(unseen) != 1 || unseen[0].ID != "b" {
-			k.Errorf("unseen: got %v, want b", unseen)
-		}
-		k.mark(syncer.Mark{Key: key("b")})
-		unseen, err = k.Unseen(k.ctx(), "t", "f", generation, "", 10)
-		k.must(err)
-		k.equal("a marked link is no candidate", len(unseen), 0)
-	}},
 	{"a scanned row stands in for a read only if nothing else happened to the key", func(k *kit) {
 		observe := func(since int64, id string) {
 			k.must(k.Observe(k.ctx(), syncer.Observation{
-				Tenant: "t", Flow: "f", Since: since, Sweep: syncer.SweepState{Generation: 1},
+				Since: since,
 				Marks: []syncer.Mark{{Key: key(id), Lane: syncer.Sweep, Row: []byte(`{}`)}},
 			}))
 		}
@@ -237,6 +212,18 @@ var checks = []struct {
 		c := k.claim()
 		k.equal("row", string(c.Row), "{}")
 		k.commit(linked(c, "x"))
+
+		later, err := k.Draw(k.ctx())
+		k.must(err)
+		observe(later, "again")
+		c = k.claim()
+		k.equal("row of the first claim", string(c.Row), "{}")
+		r := result(c)
+		r.Next = syncer.Again
+		k.commit(r)
+		c = k.claim()
+		k.equal("row of a later claim", string(c.Row), "")
+		k.commit(result(c))
 
 		observe(since, "fresh") // a commit came after the page was requested
 		c = k.claim()

@@ -1,0 +1,66 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// listingOf is how the id of a key begins that is no record: it stands for the
+// listing of a parent's children, in their flow.
+const listingOf = "children of "
+
+// listings are the keys of the listings that a parent needs that comes back:
+// what its children did while it was out was not looked at.
+func (j *job) listings(ctx context.Context, result Result) []Mark {
+	was := claimedState(j.claim)
+	if result.Link == nil || result.Link.State != Linked || was != Filtered && was != Detached && was != GoneAtTarget {
+		return nil
+	}
+	var marks []Mark
+	for _, f := range j.tenant.flows {
+		if f.parent != j.flow.name {
+			continue
+		}
+		if can, err := j.capable(ctx, j.tenant, f); err != nil || !can.source.ListsByParent {
+			continue // the next sweep sees them
+		}
+		marks = append(marks, Mark{
+			Key:    Key{Tenant: j.claim.Tenant, Flow: f.name, ID: listingOf + j.claim.ID},
+			Parent: j.claim.ID, Lane: max(j.claim.Lane, Retry), Trigger: "parent",
+		})
+	}
+	return marks
+}
+
+// listChildren marks the children of a parent.
+func (j *job) listChildren(ctx context.Context, parent string) Result {
+	since, err := j.store.Draw(ctx)
+	if err != nil {
+		return j.failed(ctx, err)
+	}
+	var marks []Mark
+	for cursor := ""; ; {
+		var page Page[json.RawMessage]
+		err := j.callSource(ctx, func(ctx context.Context) (err error) {
+			page, err = j.flow.sides.scan(ctx, Query{Parent: Ref{ID: parent}}, cursor)
+			return err
+		})
+		if err != nil && kindOf(err) == KindGone {
+			break // the parent's own key finds out
+		}
+		if err != nil {
+			return j.failed(ctx, err)
+		}
+		for _, row := range page.Records {
+			marks = append(marks, markOf(j.tenant, j.flow, row, "parent"))
+		}
+		if page.Next == "" || page.Next == cursor {
+			break
+		}
+		cursor = page.Next
+	}
+	if err := j.store.Observe(ctx, Observation{Since: since, Marks: marks}); err != nil {
+		return j.failed(ctx, err)
+	}
+	return j.result(ListedAction)
+}

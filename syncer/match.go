@@ -1,0 +1,240 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/contactlink/contactlink/mapping"
+)
+
+// matcher knows the natural keys of both sides of a flow, so that records that
+// were there before are adopted instead of doubled. It is read from both sides
+// once, when it is first asked.
+type matcher struct {
+	mu      lock
+	read    bool
+	targets map[NaturalKey][]string // ids of the target
+	held    map[string]entry        // by id of the target
+	sources map[NaturalKey][]string // ids of the source
+	known   map[string][]NaturalKey // by id of the source
+	stale   map[string]bool         // ids of the target that may have changed
+}
+
+type entry struct {
+	ref      Ref
+	external string
+	keys     []NaturalKey
+}
+
+func newMatcher() *matcher {
+	return &matcher{
+		mu:      newLock(),
+		targets: map[NaturalKey][]string{}, held: map[string]entry{},
+		sources: map[NaturalKey][]string{}, known: map[string][]NaturalKey{}, stale: map[string]bool{},
+	}
+}
+
+func (m *matcher) putTarget(e entry) {
+	m.dropTarget(e.ref.ID)
+	m.held[e.ref.ID] = e
+	for _, key := range e.keys {
+		m.targets[key] = append(m.targets[key], e.ref.ID)
+	}
+}
+
+func (m *matcher) dropTarget(id string) {
+	for _, key := range m.held[id].keys {
+		m.targets[key] = slices.DeleteFunc(m.targets[key], func(other string) bool { return other == id })
+	}
+	delete(m.held, id)
+}
+
+// putSource notes the keys of a record of the source. It returns who else has
+// keys that this one had and has no more: for them it may be certain now.
+func (m *matcher) putSource(id string, keys []NaturalKey) (freed []string) {
+	for _, key := range m.known[id] {
+		m.sources[key] = slices.DeleteFunc(m.sources[key], func(other string) bool { return other == id })
+		if !slices.Contains(keys, key) {
+			freed = append(freed, m.sources[key]...)
+		}
+	}
+	m.known[id] = keys
+	for _, key := range keys {
+		m.sources[key] = append(m.sources[key], id)
+	}
+	return freed
+}
+
+// claims notes which keys the record has now, none if it left, and releases who
+// waited because it had the same.
+func (j *job) claims(ctx context.Context, keys []NaturalKey) error {
+	m := j.tenant.matchers[j.flow.name]
+	m.mu.Lock()
+	var freed []string
+	if m.read {
+		freed = m.putSource(j.claim.ID, keys)
+	}
+	m.mu.Unlock()
+	if len(freed) == 0 {
+		return nil
+	}
+	return j.store.Unpark(ctx, UnparkRequest{Tenant: j.claim.Tenant, Flow: j.claim.Flow, IDs: freed})
+}
+
+// touch says that a record of the target may have changed.
+func (m *matcher) touch(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.stale[id] = true
+}
+
+// match asks, before a create, whether a record of the target is the key's
+// already. It ends the job if there is one, or if that is not certain.
+func (j *job) match(ctx context.Context, desired Fields) (result Result, ended bool) {
+	if j.flow.existing != ExistingMatch || !j.flow.sides.hasKeys() {
+		return Result{}, false
+	}
+	chosen, rivals, err := j.choose(ctx, desired)
+	switch {
+	case err != nil:
+		return j.failed(ctx, err), true
+	case chosen != nil:
+		return j.adoptForeign(*chosen), true
+	case len(rivals) > 0:
+		why := fmt.Errorf("which record of the target is the same is not certain: candidates %v", rivals)
+		holder, err := j.holderOf(ctx, rivals[0])
+		if err != nil {
+			return j.failed(ctx, err), true
+		}
+		return j.parkUnder(rivals[0], "", holder, why), true
+	}
+	return Result{}, false
+}
+
+// choose returns the record of the target that a key may adopt, or those that
+// make it uncertain. One is adopted only if it alone holds the keys, no other
+// source record has them, no other key of it contradicts, and nobody has it.
+func (j *job) choose(ctx context.Context, desired Fields) (chosen *Ref, rivals []string, err error) {
+	keys, err := j.flow.sides.naturalKeys(desired)
+	if err != nil || len(keys) == 0 {
+		return nil, nil, err
+	}
+	m := j.tenant.matchers[j.flow.name]
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := j.prepare(ctx, m); err != nil {
+		return nil, nil, err
+	}
+	m.putSource(j.claim.ID, keys)
+	contradicts, shared := false, false
+	for _, key := range keys {
+		shared = shared || len(m.sources[key]) > 1
+		for _, id := range m.targets[key] {
+			if !slices.Contains(rivals, id) {
+				rivals = append(rivals, id)
+			}
+		}
+	}
+	slices.Sort(rivals)
+	links, err := j.store.LinksOf(ctx, j.claim.Tenant, j.claim.Flow, rivals)
+	if err != nil {
+		return nil, nil, err
+	}
+	free := slices.DeleteFunc(slices.Clone(rivals), func(id string) bool {
+		link, linked := links[id]
+		return linked && link.State != Detached || !linked && m.held[id].external != ""
+	})
+	if len(free) == 0 {
+		return nil, nil, nil // whoever holds them is somebody's: the target says if that matters
+	}
+	found := m.held[free[0]]
+	for _, key := range keys {
+		for _, other := range found.keys {
+			contradicts = contradicts || other.Field == key.Field && other.Value != key.Value
+		}
+	}
+	if len(rivals) > 1 || contradicts || shared {
+		return nil, rivals, nil
+	}
+	return &found.ref, nil, nil
+}
+
+// prepare reads both sides once, and anew what was touched since.
+func (j *job) prepare(ctx context.Context, m *matcher) error {
+	if !m.read {
+		if err := j.readSides(ctx, m); err != nil {
+			return err
+		}
+		m.read = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.stale)) {
+		record, err := j.held(ctx, Ref{ID: id})
+		switch {
+		case err == nil:
+			keys, err := j.flow.sides.naturalKeys(record.Value)
+			if err != nil {
+				return err
+			}
+			m.putTarget(entry{ref: record.Ref, external: m.held[id].external, keys: keys})
+		case kindOf(err) == KindGone:
+			m.dropTarget(id)
+		default:
+			return err
+		}
+		delete(m.stale, id)
+	}
+	return nil
+}
+
+func (j *job) readSides(ctx context.Context, m *matcher) error {
+	for cursor := ""; ; {
+		var page Page[Listed[Fields]]
+		err := j.callTarget(ctx, func(ctx context.Context) (err error) {
+			page, err = j.flow.sides.listHeld(ctx, cursor)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, record := range page.Records {
+			keys, err := j.flow.sides.naturalKeys(record.Value.Value)
+			if err != nil {
+				return err
+			}
+			m.putTarget(entry{ref: record.Ref, external: record.Value.ExternalID, keys: keys})
+		}
+		if page.Next == "" || page.Next == cursor {
+			break
+		}
+		cursor = page.Next
+	}
+	for cursor := ""; ; {
+		var page Page[json.RawMessage]
+		err := j.callSource(ctx, func(ctx context.Context) (err error) {
+			page, err = j.flow.sides.scan(ctx, Query{}, cursor)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, record := range page.Records {
+			fields, _, err := j.flow.sides.mapped(ctx, record.Value)
+			if errors.Is(err, mapping.Skip) || err != nil {
+				continue // it claims nothing
+			}
+			keys, err := j.flow.sides.naturalKeys(fields)
+			if err != nil {
+				return err
+			}
+			m.putSource(record.ID, keys)
+		}
+		if page.Next == "" || page.Next == cursor {
+			return nil
+		}
+		cursor = page.Next
+	}
+}

@@ -1,0 +1,224 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// owedCheck is how often Run looks whether a tenant's marks were folded.
+const owedCheck = 10 * time.Second
+
+// day is what a daily budget is for.
+const day = 24 * time.Hour
+
+// schedule starts the sweeps of Run, each sort of them in a goroutine of its
+// own, so that one that takes long delays no other.
+func (e *Engine) schedule(ctx context.Context) *sync.WaitGroup {
+	var group sync.WaitGroup
+	group.Go(func() {
+		e.onSchedule(ctx, SweepFull, e.config.Sweep, func(can capabilities) bool { return !can.source.ListsByParent })
+	})
+	group.Go(func() {
+		e.onSchedule(ctx, SweepChanges, e.config.Changes, func(can capabilities) bool { return can.source.Since })
+	})
+	group.Go(func() {
+		e.onSchedule(ctx, SweepTarget, e.config.TargetSweep, func(capabilities) bool { return true })
+	})
+	group.Go(func() {
+		e.onSchedule(ctx, SweepCrawl, e.config.Sweep, func(can capabilities) bool { return can.source.ListsByParent })
+	})
+	group.Go(func() { e.payOwed(ctx) })
+	return &group
+}
+
+// onSchedule makes a sort of sweep, of the flows that it suits, whenever it is
+// due. How long ago it was is in the store: a restart changes nothing.
+func (e *Engine) onSchedule(ctx context.Context, name string, schedule Schedule, suits func(capabilities) bool) {
+	for ctx.Err() == nil {
+		next := time.Now().Add(day)
+		err := e.each(ctx, Scope{}, func(t *tenant) error {
+			for _, f := range t.flows {
+				at, err := e.sweepIfDue(ctx, t, f, name, schedule, suits)
+				if err != nil {
+					e.logSweep(ctx, t, f, name, err)
+				}
+				if !at.IsZero() && at.Before(next) {
+					next = at
+				}
+			}
+			return nil
+		})
+		if err != nil && ctx.Err() == nil {
+			e.log.ErrorContext(ctx, "the sweeps of a tenant failed", "error", err)
+		}
+		if pause(ctx, max(maxIdle, time.Until(next))) != nil {
+			return
+		}
+	}
+}
+
+// sweepIfDue makes a sweep if it is due, and says when it is due next; zero if
+// never.
+func (e *Engine) sweepIfDue(ctx context.Context, t *tenant, f *flow, name string, schedule Schedule, suits func(capabilities) bool) (time.Time, error) {
+	retry := time.Now().Add(firstPause)
+	if t.skips(f.name) {
+		return time.Time{}, nil
+	}
+	if t.paused() != nil {
+		return retry, nil
+	}
+	can, err := e.capable(ctx, t, f)
+	if err != nil {
+		return retry, err
+	}
+	if !suits(can) {
+		return time.Time{}, nil
+	}
+	state, err := e.store.Sweep(ctx, SweepID{Tenant: t.id, Flow: f.name, Name: name})
+	if err != nil {
+		return retry, err
+	}
+	if name == SweepCrawl {
+		// A backfill lists everything, too.
+		full, err := e.store.Sweep(ctx, SweepID{Tenant: t.id, Flow: f.name, Name: SweepFull})
+		if err != nil {
+			return retry, err
+		}
+		if full.Completed.After(state.Completed) {
+			state.Completed = full.Completed
+		}
+	}
+	due := time.Now()
+	if !state.Completed.IsZero() {
+		due = schedule.Next(state.Completed)
+	}
+	if due.After(time.Now()) {
+		return due, nil
+	}
+	r := e.begin(Scope{Tenant: t.id, Flow: f.name})
+	defer r.end()
+	if err := e.sweep(ctx, t, f, r, name, false); err != nil {
+		return retry, err
+	}
+	return schedule.Next(time.Now()), nil
+}
+
+func (e *Engine) logSweep(ctx context.Context, t *tenant, f *flow, name string, err error) {
+	if ctx.Err() != nil || errors.Is(err, ErrSweeping) {
+		return
+	}
+	e.log.ErrorContext(ctx, "a sweep failed, and is tried again", "sweep", name, "tenant", t.id, "flow", f.name, "error", err)
+}
+
+// payOwed makes the full sweeps of every kind that tenants owe whose marks were
+// folded while they were paused.
+func (e *Engine) payOwed(ctx context.Context) {
+	for pause(ctx, owedCheck) == nil {
+		err := e.each(ctx, Scope{}, func(t *tenant) error {
+			if t.paused() != nil {
+				return errors.Join(e.fold(ctx, t), e.probe(ctx, t))
+			}
+			return e.pay(ctx, t)
+		})
+		if err != nil && ctx.Err() == nil && !errors.Is(err, ErrSweeping) {
+			e.log.ErrorContext(ctx, "a sweep of everything failed, and is tried again", "error", err)
+		}
+	}
+}
+
+// maxMarks is how many marks a paused tenant keeps.
+const maxMarks = 100_000
+
+// fold bounds what a paused tenant stores: beyond that many marks, one sweep of
+// everything is cheaper.
+func (e *Engine) fold(ctx context.Context, t *tenant) error {
+	var flows []string
+	var probes []Mark
+	for _, f := range t.flows {
+		if can, err := e.capable(ctx, t, f); err != nil || can.source.ListsByParent {
+			continue
+		}
+		flows = append(flows, f.name)
+		marks, err := e.store.Marks(ctx, MarkQuery{Tenant: t.id, Flow: f.name, Status: MarkWaiting, N: 1})
+		if err != nil {
+			return err
+		}
+		for _, mark := range marks {
+			probes = append(probes, mark.Mark)
+		}
+	}
+	n, err := e.store.Fold(ctx, FoldRequest{Tenant: t.id, Most: e.config.maxMarks, Flows: flows})
+	if n > 0 {
+		// One of each flow stays, to show when the tenant works again.
+		err = errors.Join(err, e.store.Notify(ctx, probes))
+		e.alert(Alert{Kind: AlertFolded, Tenant: t.id, Text: fmt.Sprintf(
+			"%d marks of the paused tenant were folded into one sweep of everything, which starts when it resumes", n)})
+	}
+	return err
+}
+
+// probe asks both sides of a paused tenant for something, now and then, if no mark
+// is left whose work would show that they answer again.
+func (e *Engine) probe(ctx context.Context, t *tenant) error {
+	counts, err := e.store.Counts(ctx, t.id, "")
+	if err != nil {
+		return err
+	}
+	for _, c := range counts {
+		if c.Waiting+c.Claimed > 0 {
+			return nil
+		}
+	}
+	if time.Since(t.probed) < firstPause {
+		return nil
+	}
+	t.probed = time.Now()
+	for _, f := range t.flows {
+		can, err := e.capable(ctx, t, f)
+		if err != nil || can.source.ListsByParent || t.skips(f.name) {
+			continue
+		}
+		ask := func(side side, call func(context.Context) error) {
+			ctx, cancel := context.WithTimeout(ctx, e.config.RequestTimeout)
+			defer cancel()
+			e.observe(t, side, Key{Tenant: t.id, Flow: f.name}, call(ctx))
+		}
+		ask(sourceSide, func(ctx context.Context) error { _, err := f.sides.scan(ctx, Query{}, ""); return err })
+		ask(targetSide, func(ctx context.Context) error { _, err := f.sides.listHeld(ctx, ""); return err })
+		return nil
+	}
+	return nil
+}
+
+func (e *Engine) pay(ctx context.Context, t *tenant) error {
+	id := SweepID{Tenant: t.id, Name: SweepOwed}
+	state, err := e.store.Sweep(ctx, id)
+	if err != nil || state.Generation == 0 || state.Complete {
+		return err
+	}
+	if state, err = e.store.BeginSweep(ctx, id, e.config.Lease); err != nil {
+		return err
+	}
+	for _, f := range t.flows {
+		if t.skips(f.name) {
+			continue
+		}
+		for _, name := range []string{SweepFull, SweepTarget} {
+			r := e.begin(Scope{Tenant: t.id, Flow: f.name})
+			err := e.sweep(ctx, t, f, r, name, true)
+			r.end()
+			if err != nil {
+				return errors.Join(err, e.store.Observe(context.WithoutCancel(ctx), Observation{SweepID: id, State: state}))
+			}
+		}
+	}
+	state.Complete = true
+	err = e.store.Observe(ctx, Observation{SweepID: id, State: state})
+	if errors.Is(err, ErrFenced) {
+		return nil // more was folded meanwhile: it is owed still
+	}
+	return err
+}

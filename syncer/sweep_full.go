@@ -1,0 +1,271 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	candidateBatch = 100 // deletion candidates that are confirmed together
+	probes         = 20  // confirming reads that can show a sweep to be wrong
+)
+
+// position is the cursor of a full sweep: its slices, then the candidates for
+// deletion.
+type position struct {
+	Slices []slicePosition `json:"slices,omitempty"`
+	Listed bool            `json:"listed,omitempty"`
+	After  string          `json:"after,omitempty"`
+}
+
+type slicePosition struct {
+	From   time.Time `json:"from,omitzero"`
+	To     time.Time `json:"to,omitzero"`
+	Cursor string    `json:"cursor,omitempty"`
+	Done   bool      `json:"done,omitempty"`
+}
+
+func (p position) String() string {
+	data, err := json.Marshal(p)
+	if err != nil {
+		return "" // it always marshals
+	}
+	return string(data)
+}
+
+// full lists the source, marks what changed, and then what is gone.
+func (s *sweep) full(ctx context.Context) error {
+	var at position
+	if s.state.Cursor != "" {
+		if err := json.Unmarshal([]byte(s.state.Cursor), &at); err != nil {
+			return fmt.Errorf("the sweep's cursor %q: %w", s.state.Cursor, err)
+		}
+	}
+	if len(at.Slices) == 0 {
+		if err := s.cut(ctx, &at); err != nil {
+			return err
+		}
+	}
+	if !at.Listed {
+		if err := s.slices(ctx, &at); err != nil {
+			return err
+		}
+	}
+	err := s.deletions(ctx, at.After, func(after string) string { at.After = after; return at.String() })
+	if err != nil {
+		return err
+	}
+	// What waits for a record of the target is tried again.
+	if err := s.store.Unpark(ctx, UnparkRequest{Tenant: s.tenant.id, Flow: s.flow.name}); err != nil {
+		return err
+	}
+	return s.advance(ctx, Observation{}, func(state *SweepState) { state.Complete = true })
+}
+
+// cut decides on the slices: several for a first backfill, one later on.
+func (s *sweep) cut(ctx context.Context, at *position) error {
+	slices := []Slice{{}}
+	if s.state.Completed.IsZero() {
+		if err := s.existing(ctx); err != nil {
+			return err
+		}
+		if !s.can.source.ListsByParent {
+			err := s.attempt(ctx, sourceSide, func(ctx context.Context) (err error) {
+				slices, err = s.flow.sides.slices(ctx, slicesAtOnce)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			s.floored(-1)
+		}
+	}
+	for _, slice := range slices {
+		at.Slices = append(at.Slices, slicePosition{From: slice.From, To: slice.To})
+	}
+	return nil
+}
+
+// existing stops a first backfill into a target that holds records of others,
+// until a person has said what to do with them.
+func (s *sweep) existing(ctx context.Context) error {
+	if s.flow.existing != ExistingAsk || !s.flow.sides.hasKeys() {
+		return nil
+	}
+	for cursor := ""; ; {
+		page, err := s.heldPage(ctx, cursor)
+		if err != nil {
+			return err
+		}
+		s.floored(-1)
+		ids := make([]string, len(page.Records))
+		for i, record := range page.Records {
+			ids[i] = record.ID
+		}
+		links, err := s.store.LinksOf(ctx, s.tenant.id, s.flow.name, ids)
+		if err != nil {
+			return err
+		}
+		for _, record := range page.Records {
+			if _, linked := links[record.ID]; !linked && record.Value.ExternalID == "" {
+				return fmt.Errorf("%w: the flow %s found %s, for one; set FlowConfig.Existing to ExistingMatch to adopt "+
+					"those whose phone number or e-mail address is a source record's, or to ExistingLeave", ErrExisting, s.flow.name, record.ID)
+			}
+		}
+		if page.Next == "" || page.Next == cursor {
+			return nil
+		}
+		cursor = page.Next
+	}
+}
+
+// slices walks all slices, side by side.
+func (s *sweep) slices(ctx context.Context, at *position) error {
+	errs := make([]error, len(at.Slices))
+	var group sync.WaitGroup
+	for i := range at.Slices {
+		group.Go(func() {
+			if s.can.source.ListsByParent {
+				errs[i] = s.byParent(ctx, at)
+			} else {
+				errs[i] = s.slice(ctx, at, i)
+			}
+		})
+	}
+	group.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	at.Listed = true
+	return s.advance(ctx, Observation{}, func(state *SweepState) { state.Cursor = at.String() })
+}
+
+// slice walks one slice of the listing.
+func (s *sweep) slice(ctx context.Context, at *position, i int) error {
+	mine := &at.Slices[i]
+	for !mine.Done {
+		since, err := s.store.Draw(ctx)
+		if err != nil {
+			return err
+		}
+		cursor := mine.Cursor
+		page, err := s.page(ctx, Query{Slice: Slice{From: mine.From, To: mine.To}}, cursor)
+		if err != nil {
+			return err
+		}
+		if page.Next != "" && page.Next == cursor {
+			return fmt.Errorf("the source repeats its cursor %q: the listing would never end", page.Next)
+		}
+		err = s.observe(ctx, since, page.Records, page.Total, func(state *SweepState) {
+			mine.Cursor, mine.Done = page.Next, page.Next == ""
+			state.Cursor = at.String()
+			if state.Watermark == "" || cursor == "" && i == 0 {
+				// The first page's time is where the sweeps of changes begin.
+				state.Watermark = serverTime(page).Add(-s.overlap()).UTC().Format(time.RFC3339Nano)
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// byParent lists the records of each parent that has a counterpart. The cursor
+// is the id of the last parent.
+func (s *sweep) byParent(ctx context.Context, at *position) error {
+	mine := &at.Slices[0]
+	for !mine.Done {
+		since, err := s.store.Draw(ctx)
+		if err != nil {
+			return err
+		}
+		parents, err := s.store.Walk(ctx, s.tenant.id, s.flow.parent, Linked, mine.Cursor, parentsAtOnce)
+		if err != nil {
+			return err
+		}
+		records, err := s.children(ctx, parents)
+		if err != nil {
+			return err
+		}
+		err = s.observe(ctx, since, records, 0, func(state *SweepState) {
+			if len(parents) > 0 {
+				mine.Cursor = parents[len(parents)-1].ID
+			}
+			mine.Done = len(parents) < parentsAtOnce
+			state.Cursor = at.String()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deletions marks what a complete sweep did not see, once a read by id has
+// confirmed that it is gone (P10). If most of the first reads find the record,
+// the listing was wrong, and the sweep proves nothing.
+func (s *sweep) deletions(ctx context.Context, after string, cursor func(after string) string) error {
+	checked, found := 0, 0
+	for {
+		links, err := s.store.Unseen(ctx, UnseenRequest{
+			SweepID: s.id, Generation: s.state.Generation, Lag: s.can.source.Lag, After: after, N: candidateBatch,
+		})
+		if err != nil || len(links) == 0 {
+			return err
+		}
+		for len(links) > 0 {
+			some := links[:min(len(links), probes)]
+			links = links[len(some):]
+			there, err := s.confirm(ctx, some, cursor)
+			if err != nil {
+				return err
+			}
+			after = some[len(some)-1].ID
+			checked, found = checked+len(some), found+there
+			if checked <= probes && found > 0 && found*2 > checked {
+				s.log.WarnContext(ctx, "the source's listing lacks records that exist: nothing is deleted by this sweep",
+					"tenant", s.tenant.id, "flow", s.flow.name, "checked", checked, "found", found)
+				return nil
+			}
+		}
+	}
+}
+
+// confirm reads candidates by id and marks them, with what the read said. It
+// returns how many are still there.
+func (s *sweep) confirm(ctx context.Context, links []Link, cursor func(after string) string) (there int, err error) {
+	since, err := s.store.Draw(ctx)
+	if err != nil {
+		return 0, err
+	}
+	rows := make([]Record[json.RawMessage], len(links))
+	errs := make([]error, len(links))
+	s.sideBySide(len(links), func(i int) {
+		errs[i] = s.attempt(ctx, sourceSide, func(ctx context.Context) (err error) {
+			rows[i], err = s.flow.sides.read(ctx, Ref{ID: links[i].ID, Parent: links[i].Parent})
+			return err
+		})
+	})
+	var marks []Mark
+	for i, link := range links {
+		switch {
+		case errs[i] == nil:
+			there++
+			marks = append(marks, markOf(s.tenant, s.flow, rows[i], "sweep"))
+		case kindOf(errs[i]) == KindGone:
+			mark := markOf(s.tenant, s.flow, Record[json.RawMessage]{Ref: Ref{ID: link.ID, Parent: link.Parent}, Partial: true}, "sweep")
+			mark.Gone, mark.RowGone = true, true
+			marks = append(marks, mark)
+		default:
+			return 0, errs[i]
+		}
+	}
+	return there, s.advance(ctx, Observation{Since: since, Marks: marks}, func(state *SweepState) {
+		state.Cursor = cursor(links[len(links)-1].ID)
+	})
+}
