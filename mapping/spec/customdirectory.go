@@ -54,7 +54,7 @@ func (c *compiler) customField(name string) (field *CustomField, complaint strin
 		switch len(found) {
 		case 0:
 		case 1:
-			return field, ""
+			return c.definition(field.ID), ""
 		default:
 			return nil, fmt.Sprintf("%d custom fields of the source are called %s: name it by its key or id", len(found), name)
 		}
@@ -67,4 +67,14 @@ func (c *compiler) customField(name string) (field *CustomField, complaint strin
 		}
 	}
 	return nil, fmt.Sprintf("the source has no custom field %s%s", name, didYouMean(name, known))
+}
+
+// definition is the first that the directory has of a custom field.
+func (c *compiler) definition(id string) *CustomField {
+	for i := range c.directory {
+		if c.directory[i].ID == id {
+			return &c.directory[i]
+		}
+	}
+	return &CustomField{ID: id}
 }

@@ -38,6 +38,7 @@ func TestTheDefaultSpecsAreTheDefaultMappers(t *testing.T) {
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))
 	people, tasks, notes := defaultSpec(t, flows.Contacts), defaultSpec(t, flows.Tasks), defaultSpec(t, flows.Notes)
+	appointments := defaultSpec(t, flows.Appointments)
 	for range 5000 {
 		same(t, flows.ContactMapper("us", keysForTests), people.Contacts, randomContact(r))
 		same(t, flows.TaskMapper(), tasks.Tasks, contacts.Task{
@@ -45,6 +46,11 @@ func TestTheDefaultSpecsAreTheDefaultMappers(t *testing.T) {
 		})
 		same(t, flows.NoteMapper(), notes.Notes, contacts.Note{
 			Body: pick(r, texts), UserID: pick(r, texts), Pinned: r.IntN(2) == 0, DateAdded: randomTime(t, r),
+		})
+		same(t, flows.AppointmentMapper(), appointments.Appointments, contacts.Appointment{
+			ID: pick(r, texts), Title: pick(r, texts), Notes: pick(r, texts), Description: pick(r, texts), Address: pick(r, texts),
+			AppointmentStatus: pick(r, []string{"", "new", "confirmed", "cancelled", "showed", "noshow", "invalid", "completed", "active", "New", " "}),
+			StartTime:         randomTime(t, r), EndTime: randomTime(t, r), DateAdded: randomTime(t, r),
 		})
 	}
 }
@@ -127,6 +133,7 @@ func TestTheSchemaIsThatOfTheTypes(t *testing.T) {
 		spec.SchemaOf[contacts.Contact, sendapp.ContactUpdate](flows.Contacts),
 		spec.SchemaOf[contacts.Task, sendapp.TaskUpdate](flows.Tasks),
 		spec.SchemaOf[contacts.Note, sendapp.NoteUpdate](flows.Notes),
+		spec.SchemaOf[contacts.Appointment, sendapp.AppointmentUpdate](flows.Appointments),
 	)
 	require.NoError(t, err)
 	if *update {
@@ -147,16 +154,42 @@ func TestASpecThatIsWrong(t *testing.T) {
 	require.ErrorContains(t, err, "these records have no custom fields")
 }
 
+// definitions are what a client's directory tells.
+func definitions() *contacts.FieldDirectory {
+	return contacts.NewFieldDirectory([]*contacts.CustomField{
+		{ID: "id9", FieldKey: "contact.loyalty", Name: "Loyalty level", DataType: contacts.DataRadio, PicklistOptions: []string{"Gold", "Silver"}},
+		{ID: "id8", FieldKey: "contact.budget", Name: "Budget", DataType: contacts.DataMoney},
+		{ID: "id7", FieldKey: "contact.since", Name: "Since", DataType: contacts.DataDate},
+		{ID: "id6", FieldKey: "contact.likes", Name: "Likes", DataType: contacts.DataMultipleOptions, PicklistOptions: []string{"Tea"}, IsAllowedCustomOption: true},
+		{ID: "id5", FieldKey: "contact.papers", Name: "Papers", DataType: contacts.DataFiles},
+	})
+}
+
 func TestASpecNamesCustomFieldsByName(t *testing.T) {
 	t.Parallel()
-	declared, err := flows.ReadSpec("mapping.yaml", []byte("contacts: {customFields: {a: Loyalty level, b: level}}"),
-		flows.WithCustomFields(spec.CustomField{ID: "id9", Key: "contact.loyalty", Name: "Loyalty level"}), flows.WithCustomFieldKeys(map[string]string{"id1": "level"}))
-	require.NoError(t, err)
-	made, err := declared.Contacts.Map(t.Context(), contacts.Contact{CustomFields: []contacts.CustomFieldValue{
-		{ID: "id9", Value: json.RawMessage("1")}, {ID: "id1", Value: json.RawMessage("2")}, {ID: "id2", Value: json.RawMessage("3")},
-	}})
-	require.NoError(t, err)
-	assert.Equal(t, map[string]json.RawMessage{"a": json.RawMessage("1"), "b": json.RawMessage("2")}, made.CustomFields.Or(nil))
+	record := contacts.Contact{CustomFields: []contacts.CustomFieldValue{
+		{ID: "id9", Value: json.RawMessage(`"Gold"`)}, {ID: "id8", Value: json.RawMessage(`"12.50"`)}, {ID: "id7", Value: json.RawMessage(`1767312000000`)},
+		{ID: "id6", Value: json.RawMessage(`["Tea","Mate"]`)}, {ID: "id5", Value: json.RawMessage(`{"u":{"url":"https://example.com/a.pdf"}}`)},
+		{ID: "id1", Value: json.RawMessage("2")}, {ID: "id2", Value: json.RawMessage("3")},
+	}}
+	opts := []flows.Option{flows.WithCustomFields(definitions()), flows.WithCustomFieldKeys(map[string]string{"id1": "level", "id8": "money"})}
+	for text, want := range map[string]string{
+		"customFields: {a: Loyalty level, b: level, c: money, d: Budget}":                                               `{"a":"Gold","b":2,"c":12.50,"d":12.50}`,
+		"customFields: {a: {from: loyalty, table: {Gold: 3, Silver: 2}}, b: Since, c: {from: Likes, table: {Mate: M}}}": `{"a":3,"b":"2026-01-02","c":["M"]}`,
+		"customFields: {a: papers}":                           `{"a":["https://example.com/a.pdf"]}`,
+		"unmapped: keep, customFields: {a: papers, b: likes}": `{"a":["https://example.com/a.pdf"],"b":["Tea","Mate"],"id2":3,"level":2,"loyalty":"Gold","money":"12.50","since":1767312000000}`,
+	} {
+		declared, err := flows.ReadSpec("mapping.yaml", []byte("contacts: {"+text+"}"), opts...)
+		require.NoError(t, err)
+		made, err := declared.Contacts.Map(t.Context(), record)
+		require.NoError(t, err)
+		data, err := json.Marshal(made.CustomFields.Or(nil))
+		require.NoError(t, err)
+		assert.Equal(t, want, string(data), text)
+	}
+	_, err := flows.ReadSpec("mapping.yaml", []byte("contacts: {customFields: {a: {from: loyalty, table: {Glod: 3}}, b: Bugdet}}"), opts...)
+	require.ErrorContains(t, err, "the custom field loyalty has no option Glod: did you mean Gold?")
+	require.ErrorContains(t, err, "the source has no custom field Bugdet: did you mean Budget?")
 }
 
 func TestFlowsByASpec(t *testing.T) {
