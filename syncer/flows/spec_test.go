@@ -79,7 +79,7 @@ func same[S, T any](t *testing.T, want, got mapping.Mapper[S, T], record S) {
 
 var (
 	texts     = []string{"", " ", "a", "Zoë O'Brien", "🎉", "مرحبا", "a\x00b", "\xff", `"quoted" <&>`, "x\ny"}
-	numbers   = []string{"", " ", "202-225-4601", "(202) 225-4601 x12", "+39 06 6982 1234", "06 6982 1234", "911", "no number", "0039 06 1234 5678", "+12022254601", "\xff"}
+	numbers   = []string{"", " ", "202-225-4601", "(202) 225-4601 x12", "+39 06 6982 1234", "06 6982 1234", "911", "no number", "0039 06 1234 5678", "0332 12345", "+12022254601", "\xff"}
 	countries = []string{"", "US", "it", " IT ", "Italy", "ITA", "1A", "🎉"}
 	zones     = []string{"", "Europe/Rome", "Mars/Base", "Local", "UTC", "europe/rome", "../etc", " "}
 	dates     = []string{"", "2000-01-05", "2000-01-05T00:00:00.000Z", "2000-01-05T23:00:00-05:00", "05/01/2000", "2000-1-5", "x"}
