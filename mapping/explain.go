@@ -149,10 +149,14 @@ func members(record any) (map[string]json.RawMessage, error) {
 		return nil, fmt.Errorf("encode the mapped record: %w", err)
 	}
 	var outer map[string]json.RawMessage
-	if json.Unmarshal(data, &outer) != nil {
-		return map[string]json.RawMessage{"": data}, nil
-	}
 	all := map[string]json.RawMessage{}
+	if data[0] != '{' {
+		all[""] = data
+		return all, nil
+	}
+	if err := json.Unmarshal(data, &outer); err != nil {
+		return nil, fmt.Errorf("decode the mapped record: %w", err)
+	}
 	for name, value := range outer {
 		var inner map[string]json.RawMessage
 		if json.Unmarshal(value, &inner) != nil || len(inner) == 0 {

@@ -48,11 +48,11 @@ func fieldsOf(mapper any) *fields {
 }
 
 // and adds a function in Go that makes a field.
-func (f *fields) and(field, print string, reads ...string) *fields {
+func (f *fields) and(field, mark string, reads ...string) *fields {
 	if f == nil {
 		return nil
 	}
-	f.prints[field] += "+" + print
+	f.prints[field] += "+" + mark
 	f.reads[field] = union(f.reads[field], reads)
 	return f
 }
@@ -64,8 +64,8 @@ func (f *fields) then(second *fields) *fields {
 		return nil
 	}
 	chained := &fields{map[string]string{}, map[string][]string{}}
-	for name, print := range second.prints {
-		chained.prints[name] = print
+	for name, mark := range second.prints {
+		chained.prints[name] = mark
 		chained.reads[name] = nil
 		for _, between := range slices.Sorted(maps.Keys(f.prints)) {
 			if needs(second.reads[name], between) {
@@ -74,8 +74,8 @@ func (f *fields) then(second *fields) *fields {
 			}
 		}
 	}
-	if print, ok := f.prints[""]; ok {
-		chained.prints[""] = print + "+" + chained.prints[""]
+	if mark, ok := f.prints[""]; ok {
+		chained.prints[""] = mark + "+" + chained.prints[""]
 		chained.reads[""] = union(f.reads[""], chained.reads[""])
 	}
 	return chained

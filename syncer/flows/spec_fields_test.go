@@ -51,8 +51,8 @@ func TestAChangedLineMarksItsFieldAlone(t *testing.T) {
 			changed := slices.Concat(text[:at[6]], []byte(`{value: null}`), text[at[7]:])
 			after := fielded(t, changed).Fingerprints()
 			var differ []string
-			for field, print := range before {
-				if after[field] != print {
+			for field, mark := range before {
+				if after[field] != mark {
 					differ = append(differ, field)
 				}
 			}
