@@ -3,6 +3,7 @@ package spec_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -107,7 +108,7 @@ func TestBadSpecs(t *testing.T) {
 		{"a lookup that isn't there", "tables: {levels: {a: b}}\npeople: {fields: {email: \"lookup('level', email)\"}}", "there is no table level: did you mean levels?"},
 		{"a lookup by a variable", "people: {fields: {email: \"lookup(email, email)\"}}", "this argument of lookup is a text in quotes"},
 		{"a key that isn't one", "people: {fields: {email: {from: tags, table: {a: b}}}}", "a table looks up a text, a number or true or false, but tags is a list of texts"},
-		{"an argument of another type", "people: {fields: {email: lower(age)}}", "cannot use whole number as argument (type text) to call lower"},
+		{"an argument of another type", "people: {fields: {email: lower(age)}}", "lower takes text here, not whole number"},
 		{"a list is wanted", "people: {fields: {email: \"join(email, ', ')\"}}", "join takes a list of texts here, not a text: write [email]"},
 		{"too few arguments", "people: {fields: {email: \"replace(email, 'a')\"}}", "replace takes 3 arguments, not 2"},
 		{"operands of two types", "people: {fields: {email: email + 1}}", "invalid operation: + (mismatched types text and whole number)"},
@@ -156,8 +157,8 @@ func TestErrorsAsAPersonSeesThem(t *testing.T) {
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
 			file, err := spec.Parse(filepath.Base(path), text)
-			if err == nil {
-				_, err = spec.Compile[person, card](file, "people")
+			if file != nil {
+				err = together(err, file)
 			}
 			require.Error(t, err)
 			golden := path + ".golden"
@@ -169,6 +170,16 @@ func TestErrorsAsAPersonSeesThem(t *testing.T) {
 			assert.Equal(t, string(want), err.Error()+"\n")
 		})
 	}
+}
+
+// together are the mistakes of a file's form with those of its names.
+func together(err error, file *spec.File) error {
+	all, _ := errors.AsType[spec.Errors](err)
+	if _, err = spec.Compile[person, card](file, "people"); err != nil {
+		more, _ := errors.AsType[spec.Errors](err)
+		all = append(all, more...)
+	}
+	return all.Err()
 }
 
 func TestTypesThatHaveNoCustomFields(t *testing.T) {
@@ -188,11 +199,15 @@ func TestManyMistakes(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"people: {" + strings.Repeat("a: 1, ", 100_000) + "}",
+		"people: {fields: {email: first, " + strings.Repeat("'': 1, ", 200) + "note: [a], age: ''}}",
 		"people: {fields: {" + strings.Repeat("email: {a: 1}, ", 50_000) + "}}",
 	} {
 		_, err := compile(text)
 		var errs spec.Errors
 		require.ErrorAs(t, err, &errs)
 		assert.Len(t, errs, 100)
+		file, err := spec.Parse("people.yaml", []byte(text))
+		require.Error(t, err)
+		_, _ = spec.Compile[person, card](file, "people") // doesn't panic
 	}
 }

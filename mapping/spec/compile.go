@@ -207,6 +207,9 @@ func (c *compiler) field(declared *entry) *step {
 		c.fault(e, e.key, "the target has no field %s%s", e.name, knownOr(e.name, names(c.target)))
 		return nil
 	}
+	if e.broken {
+		return nil
+	}
 	if e.empty == "" {
 		e.empty = "clear"
 	}

@@ -100,6 +100,9 @@ func (c *compiler) bridge(rules *resource) *bridge {
 
 // customRule compiles a rule for a custom field of the target.
 func (c *compiler) customRule(b *bridge, declared *entry) *step {
+	if declared.broken {
+		return nil
+	}
 	e := declared.clone()
 	if e.empty == "" {
 		e.empty = "leave" // it isn't there, as at the source

@@ -130,11 +130,15 @@ func (c *compiler) compile(text string) (*expression, *problem) {
 	if len(text) > maxExpression {
 		return nil, &problem{0, fmt.Sprintf("the expression is longer than %d bytes: put texts into tables, and parts into functions", maxExpression)}
 	}
+	if strings.HasPrefix(text, "{{") {
+		return nil, &problem{0, noBraces}
+	}
 	tree, err := exprp.ParseWithConfig(text, c.config)
 	if err != nil {
 		return nil, c.problem(err)
 	}
 	w := &walker{c: c, e: &expression{}}
+	_, w.alone = tree.Node.(*ast.IdentifierNode)
 	w.node(&tree.Node, 0)
 	if w.found != nil {
 		return nil, w.found
@@ -286,6 +290,15 @@ var goNames = []struct {
 	{regexp.MustCompile(`\bfloat64\b`), "number"},
 	{regexp.MustCompile(`\b(bool|boolean)\b`), "true or false"},
 	{regexp.MustCompile(`token EOF`), "end"},
+	{regexp.MustCompile(`unexpected token Operator\("="\)`), "unexpected =: two of them (==) compare"},
+	{regexp.MustCompile(`unexpected token Operator\("&+"\)`), "unexpected &: write and"},
+	{regexp.MustCompile(`unexpected token \w+\("(.*)"\)`), "unexpected $1"},
+	{
+		regexp.MustCompile(`(invalid operation: (?:\|\||or|&&|and) \(mismatched types .*\))`),
+		`$1: only true and false go with it: compare, as in email != "", or use coalesce(a, b)`,
+	},
+	{regexp.MustCompile(`literal not terminated`), "a text in quotes doesn't end"},
+	{regexp.MustCompile(`cannot use (.+) as argument \(type (.+)\) to call (\S+)\s*`), "$3 takes $2 here, not $1"},
 	{regexp.MustCompile(`compilation failed: expression exceeds maximum allowed nodes`), "the expression has more parts than allowed"},
 	{regexp.MustCompile(`invalid integer literal: .*`), "the whole number is too large"},
 	{regexp.MustCompile(`runtime error: integer divide by zero`), "a number is divided by 0"},
@@ -311,6 +324,11 @@ func (p *problem) locate(e *entry, n *yaml.Node) *Error {
 	}
 	if end == at && at < len(text) {
 		end++
+		if quote := text[at]; quote == '"' || quote == '\'' { // all of a text, if it ends in this line
+			if length := slices.Index(text[end:], quote); length > 0 && !slices.Contains(text[end:end+length], '\n') {
+				end += length + 1
+			}
+		}
 	}
 	token := string(text[at:end])
 	line, column := e.file.within(n, at, token)

@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// File is a spec as it was read: its form is right, its names and types are not
-// checked. See Parse and Compile.
+// File is a spec as it was read: its names and types are not checked. See Parse
+// and Compile.
 type File struct {
 	name      string
 	lines     []string
@@ -68,6 +68,7 @@ type entry struct {
 	kind      *yaml.Node // the data type of a custom field
 	empty     string
 	path      string
+	broken    bool // its form is wrong, which was told
 }
 
 type form uint8

@@ -30,7 +30,28 @@ func nearest(name string, known []string) string {
 			best, least = candidate, d
 		}
 	}
+	if best == "" {
+		return extended(name, known)
+	}
 	return best
+}
+
+// extended is the only known name that ends with name, or that name ends with:
+// taskTitle for title. It is "" if there is none or more than one.
+func extended(name string, known []string) string {
+	const shortest = 4
+	found := ""
+	for _, candidate := range known {
+		a, b := strings.ToLower(name), strings.ToLower(candidate)
+		if min(len(a), len(b)) < shortest || !strings.HasSuffix(a, b) && !strings.HasSuffix(b, a) {
+			continue
+		}
+		if found != "" && found != candidate {
+			return ""
+		}
+		found = candidate
+	}
+	return found
 }
 
 // distance counts the letters to insert, drop, replace or swap with their

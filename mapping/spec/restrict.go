@@ -15,6 +15,7 @@ type walker struct {
 	e     *expression
 	found *problem
 	whole string
+	alone bool // the expression is nothing but a name
 	local []string
 }
 
@@ -42,6 +43,7 @@ func (w *walker) node(at *ast.Node, loops int) {
 	case *ast.ChainNode:
 		w.node(&n.Node, loops)
 	case *ast.MemberNode:
+		w.prefix(n)
 		w.node(&n.Node, loops)
 		w.node(&n.Property, loops)
 	case *ast.SliceNode:
@@ -93,6 +95,15 @@ func (w *walker) node(at *ast.Node, loops int) {
 	}
 }
 
+// prefix refuses the name of a record before that of its field.
+func (w *walker) prefix(n *ast.MemberNode) {
+	record, ok := n.Node.(*ast.IdentifierNode)
+	name, text := n.Property.(*ast.StringNode)
+	if ok && text && w.c.source[record.Value] == nil && !slices.Contains(w.local, record.Value) && w.c.source[name.Value] != nil {
+		w.refuse(record, "unknown name %s: a field goes by its own name: write %s", record.Value, name.Value)
+	}
+}
+
 func (w *walker) identifier(at *ast.Node, n *ast.IdentifierNode) {
 	switch {
 	case slices.Contains(w.local, n.Value):
@@ -105,11 +116,27 @@ func (w *walker) identifier(at *ast.Node, n *ast.IdentifierNode) {
 	}
 }
 
+// elsewhere are names that other languages have for what is called otherwise
+// here.
+var elsewhere = map[string]string{
+	"length": "len", "size": "len", "uppercase": "upper", "toUpper": "upper", "lowercase": "lower", "toLower": "lower",
+	"capitalize": "title", "substring": "truncate", "substr": "truncate", "left": "truncate", "format": "formatTime", "formatDate": "formatTime",
+	"parseDate": "parseTime", "string": "text", "toString": "text", "int": "number", "float": "number", "sha256": "hash", "regex": "extract",
+	"ifEmpty": "coalesce", "ifNull": "coalesce", "append": "concat", "undefined": "unset",
+}
+
 // unknown refuses a name that is neither a field nor a function.
 func (w *walker) unknown(n ast.Node, name string) {
 	known := append(names(w.c.source), keys(w.c.functions)...)
 	known = append(known, keys(builtins)...)
-	w.refuse(n, "unknown name %s%s", name, didYouMean(name, append(known, "unset", "null", "isNull", "isSet")))
+	advice := didYouMean(name, append(known, "unset", "null", "isNull", "isSet"))
+	if other, ok := elsewhere[nearest(name, keys(elsewhere))]; advice == "" && ok {
+		advice = ": did you mean " + other + "?"
+	}
+	if advice == "" && w.alone {
+		advice = ": a text that is the same for all records is written {value: " + name + "}"
+	}
+	w.refuse(n, "unknown name %s%s", name, advice)
 }
 
 func (w *walker) call(at *ast.Node, n *ast.CallNode, loops int) {

@@ -56,16 +56,16 @@ type Spec struct {
 // spec.Errors and holds all mistakes.
 func ReadSpec(name string, data []byte, opts ...Option) (*Spec, error) {
 	file, err := spec.Parse(name, data)
-	if err != nil {
+	if file == nil {
 		return nil, err
 	}
 	var o options
 	for _, option := range opts {
 		option(&o)
 	}
+	errs, _ := errors.AsType[spec.Errors](err) // of the form; those of names and types follow
 	var (
 		read   Spec
-		errs   spec.Errors
 		common = []spec.Option{spec.WithRegion(o.region), spec.WithFunctions(ownFunctions()...)}
 	)
 	common = append(common, spec.WithCustomFields(o.directory...))
