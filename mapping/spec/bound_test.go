@@ -178,6 +178,7 @@ func TestTextsOfAllKinds(t *testing.T) {
 	for name, text := range map[string]string{
 		"JSON with tabs":      "{\n\t\"people\": {\n\t\t\"fields\": {\n\t\t\t\"email\": \"first\"\n\t\t}\n\t}\n}",
 		"JSON with escapes":   `{"people": {"fields": {"\u0065mail": "first", "note": {"value": "\ud83c\udf89 \\ud83c\\udf89 \/"}}}}`,
+		"JSON with a schema":  `{"$schema": "schema.json", "people": {"fields": {"email": "first"}}}`,
 		"a byte order mark":   "\ufeffpeople: {fields: {email: first}}",
 		"lines of Windows":    "people:\r\n  fields:\r\n    email: first\r\n",
 		"lines of an old Mac": "people:\r  fields:\r    email: first\r",

@@ -23,6 +23,8 @@ func listedOr(words []string) string {
 func (p *parser) root(n *yaml.Node) {
 	p.members(n, "", "a spec", func(key, value *yaml.Node) {
 		switch name := key.Value; name {
+		case "$schema": // for editors
+			p.text(value, name, "$schema")
 		case "region":
 			if n := p.text(value, name, "region"); n != nil {
 				p.region(n)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -204,6 +205,10 @@ func (w *walker) state(at *ast.Node, n *ast.CallNode, name string) {
 // constants checks the arguments that have to be known beforehand: the names of
 // tables and custom fields, and patterns.
 func (w *walker) constants(name string, n *ast.CallNode) {
+	if name == "parseTime" || name == "formatTime" {
+		w.times(n)
+		return
+	}
 	place := map[string]int{"lookup": 0, "custom": 0, "extract": 1, "replaceMatches": 1}
 	i, ok := place[name]
 	if !ok || i >= len(n.Arguments) {
@@ -233,6 +238,20 @@ func (w *walker) constants(name string, n *ast.CallNode) {
 		w.e.needs = append(w.e.needs, "custom "+field.ID)
 	default:
 		w.pattern(text)
+	}
+}
+
+// times checks a layout and a time zone that are known beforehand.
+func (w *walker) times(n *ast.CallNode) {
+	if layout, ok := n.Arguments[1].(*ast.StringNode); ok {
+		if part := unknownPart(layout.Value); part != "" {
+			w.refuse(layout, "%s stands for nothing in a layout: YYYY MM DD HH mm ss are year, month, day, hour, minute and second", part)
+		}
+	}
+	if zone, ok := n.Arguments[2].(*ast.StringNode); ok {
+		if _, err := time.LoadLocation(zone.Value); err != nil {
+			w.refuse(zone, "there is no time zone %s: names are those of the IANA database, as in Europe/Rome", zone.Value)
+		}
 	}
 }
 

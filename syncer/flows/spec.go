@@ -29,7 +29,8 @@ func DefaultSpec(flow string) []byte {
 }
 
 // SpecSchema is the JSON Schema of the specs that ReadSpec reads. A spec names it
-// in its first line, for editors that complete and check by it:
+// in its first line, for editors that complete and check by it; one in JSON, as
+// its member "$schema":
 //
 //	# yaml-language-server: $schema=schema.json
 func SpecSchema() []byte {

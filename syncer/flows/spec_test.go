@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -190,6 +191,50 @@ func TestASpecNamesCustomFieldsByName(t *testing.T) {
 	_, err := flows.ReadSpec("mapping.yaml", []byte("contacts: {customFields: {a: {from: loyalty, table: {Glod: 3}}, b: Bugdet}}"), opts...)
 	require.ErrorContains(t, err, "the custom field loyalty has no option Glod: did you mean Gold?")
 	require.ErrorContains(t, err, "the source has no custom field Bugdet: did you mean Budget?")
+}
+
+// What the README shows can be read.
+func TestTheSpecOfTheReadme(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	_, text, found := strings.Cut(string(readme), "```yaml\n")
+	require.True(t, found)
+	text, _, _ = strings.Cut(text, "```")
+	declared, err := flows.ReadSpec("README.md", []byte(text), flows.WithCustomFields(definitions()))
+	require.NoError(t, err)
+	made, err := declared.Contacts.Map(t.Context(), contacts.Contact{Email: "a", CustomFields: []contacts.CustomFieldValue{{ID: "id9", Value: json.RawMessage(`"Gold"`)}}})
+	require.NoError(t, err)
+	assert.Equal(t, "crm", made.Source.Or(""))
+	assert.True(t, made.Website.IsZero())
+	assert.Equal(t, map[string]json.RawMessage{"level": json.RawMessage("3")}, made.CustomFields.Or(nil))
+}
+
+// The directory names custom fields without a spec, too, and a spec that has
+// appointments has their flow.
+func TestStandardByTheDirectory(t *testing.T) {
+	t.Parallel()
+	b := newBridge(t, nil)
+	b.fill(t, 1)
+	directory := contacts.NewFieldDirectory([]*contacts.CustomField{{ID: "f", FieldKey: "contact.number", DataType: contacts.DataNumber}})
+	standard := flows.Standard(b.crm, b.app, flows.WithCustomFields(directory), flows.WithCustomFields(nil), flows.WithSpec(nil))
+	require.Len(t, standard, 3)
+	engine, err := syncer.New(syncer.Config{
+		Tenants: syncer.One(contactstest.DefaultLocation, standard...), Store: syncer.NewMemoryStore(), Logger: slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, err)
+	b.engine = engine
+	b.backfill(t)
+	page, err := b.app.Contacts.ListPage(t.Context(), sendapp.ContactQuery{ExternalID: "contact000"}, "")
+	require.NoError(t, err)
+	require.Len(t, page.Items, 1)
+	assert.JSONEq(t, "0", string(page.Items[0].CustomFields["number"]))
+
+	declared, err := flows.ReadSpec("mapping.yaml", []byte("appointments: {extends: default, when: title != ''}"))
+	require.NoError(t, err)
+	standard = flows.Standard(b.crm, b.app, flows.WithSpec(declared))
+	require.Len(t, standard, 4)
+	assert.Equal(t, flows.Appointments, standard[3].Name())
 }
 
 func TestFlowsByASpec(t *testing.T) {
