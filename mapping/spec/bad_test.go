@@ -201,9 +201,9 @@ func TestTypesThatHaveNoCustomFields(t *testing.T) {
 func TestManyMistakes(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"people: {" + strings.Repeat("a: 1, ", 100_000) + "}",
+		"people: {" + strings.Repeat("a: 1, ", 10_000) + "}",
 		"people: {fields: {email: first, " + strings.Repeat("'': 1, ", 200) + "note: [a], age: ''}}",
-		"people: {fields: {" + strings.Repeat("email: {a: 1}, ", 50_000) + "}}",
+		"people: {fields: {" + strings.Repeat("email: {a: 1}, ", 5_000) + "}}",
 	} {
 		_, err := compile(text)
 		var errs spec.Errors

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Error is one mistake in a spec.
@@ -80,23 +81,36 @@ func excerpt(lines []string, line, column, width int) string {
 	if line < 1 || line > len(lines) || column < 1 {
 		return ""
 	}
-	text := []rune(strings.ToValidUTF8(strings.ReplaceAll(lines[line-1], "\t", " "), "?"))
-	at := column - 1
+	from := max(0, column-1-maxExcerpt/2)
+	text, at := window(lines[line-1], from, maxExcerpt), column-1-from
 	if at > len(text) {
 		return ""
-	}
-	if at > maxExcerpt/2 {
-		from := at - maxExcerpt/2
-		text, at = text[from:], maxExcerpt/2
-	}
-	if len(text) > maxExcerpt {
-		text = text[:maxExcerpt]
 	}
 	width = min(max(width, 1), len(text)-at)
 	number := fmt.Sprintf("%5d | ", line)
 	return strings.TrimRight(number+string(text), " ") + "\n" +
 		strings.Repeat(" ", len(number)-2) + "| " + strings.Repeat(" ", columns(text[:at])) +
 		strings.Repeat("^", max(1, columns(text[at:at+width])))
+}
+
+// window is n characters of a line, which may be long.
+func window(line string, from, n int) []rune {
+	text := make([]rune, 0, n)
+	for _, r := range line {
+		switch {
+		case from > 0:
+			from--
+		case len(text) == n:
+			return text
+		case r == '\t':
+			text = append(text, ' ')
+		case r == utf8.RuneError:
+			text = append(text, '?')
+		default:
+			text = append(text, r)
+		}
+	}
+	return text
 }
 
 // columns is how many columns of a terminal a text takes.

@@ -64,7 +64,7 @@ func Parse(name string, data []byte) (*File, error) {
 }
 
 // hints say what is meant by the commonest errors of the YAML reader.
-var hints = map[string]string{
+var hints = map[string]string{ //nolint:gosec // a token of YAML is no secret
 	"did not find expected key":                              ": a line near here, or below, is indented otherwise than its neighbours",
 	"mapping values are not allowed in this context":         ": a text that has a colon needs quotes",
 	"found character that cannot start any token":            ": lines are indented by spaces, not tabs, and a text that starts with a sign needs quotes",

@@ -107,7 +107,7 @@ func TestReadsTellsWhatAFieldDependsOn(t *testing.T) {
 	}
 	seen := map[string]map[string]bool{}
 	sources := slices.Sorted(maps.Keys(object(t, full)))
-	for range 600 {
+	for range 300 {
 		record, other := random(), random()
 		made := fieldsMade(t, mapper, record)
 		for _, source := range sources {

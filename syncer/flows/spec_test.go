@@ -40,7 +40,7 @@ func TestTheDefaultSpecsAreTheDefaultMappers(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 1))
 	people, tasks, notes := defaultSpec(t, flows.Contacts), defaultSpec(t, flows.Tasks), defaultSpec(t, flows.Notes)
 	appointments := defaultSpec(t, flows.Appointments)
-	for range 5000 {
+	for range 2000 {
 		same(t, flows.ContactMapper("us", keysForTests), people.Contacts, randomContact(r))
 		same(t, flows.TaskMapper(), tasks.Tasks, contacts.Task{
 			ID: pick(r, texts), Title: pick(r, texts), Body: pick(r, texts), AssignedTo: pick(r, texts), DueDate: randomTime(t, r), Completed: r.IntN(2) == 0,
