@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strconv"
 )
 
 // Page is one page of a listing.
@@ -54,16 +53,4 @@ func pages[T any](ctx context.Context, page func(cursor string) (*Page[T], error
 			seen[p.Next], cursor = true, p.Next
 		}
 	}
-}
-
-// offset reads a cursor that counts.
-func offset(cursor string) (int, error) {
-	if cursor == "" {
-		return 0, nil
-	}
-	skip, err := strconv.Atoi(cursor)
-	if err != nil || skip < 0 {
-		return 0, errCursor
-	}
-	return skip, nil
 }

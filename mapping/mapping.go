@@ -1,10 +1,12 @@
 // Package mapping turns one record into another. It has the interface that the
 // engine asks for, and what composes mappers written in Go:
 //
-//	mapper := mapping.Override(flows.ContactMapper(), func(ctx context.Context, c contacts.Contact, to *sendapp.ContactUpdate) error {
-//		to.Source = opt.Set("crm")
-//		return nil
-//	})
+//	mapper := mapping.Override(flows.ContactMapper("US", nil),
+//		func(ctx context.Context, from contacts.Contact, to *sendapp.ContactUpdate) error {
+//			to.Source = opt.Set("crm: " + from.Source)
+//			return nil
+//		})
+//	standard := flows.Standard(crm, app, flows.WithContactMapper(mapping.WithVersion(mapper, "1")))
 //
 // It needs the standard library only.
 package mapping

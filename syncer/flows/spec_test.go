@@ -194,19 +194,25 @@ func TestASpecNamesCustomFieldsByName(t *testing.T) {
 }
 
 // What the README shows can be read.
-func TestTheSpecOfTheReadme(t *testing.T) {
+func TestTheSpecsOfTheReadme(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
-	_, text, found := strings.Cut(string(readme), "```yaml\n")
+	_, text, found := strings.Cut(string(readme), "flows.ReadSpec(\"mapping.yaml\", []byte(`")
+	require.True(t, found)
+	text, _, _ = strings.Cut(text, "`")
+	declared, err := flows.ReadSpec("README.md", []byte(text))
+	require.NoError(t, err)
+	assert.NotNil(t, declared.Tasks)
+
+	_, text, found = strings.Cut(string(readme), "```yaml\n")
 	require.True(t, found)
 	text, _, _ = strings.Cut(text, "```")
-	declared, err := flows.ReadSpec("README.md", []byte(text), flows.WithCustomFields(definitions()))
+	text = "contacts:\n  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+	declared, err = flows.ReadSpec("README.md", []byte(text), flows.WithCustomFields(definitions()))
 	require.NoError(t, err)
-	made, err := declared.Contacts.Map(t.Context(), contacts.Contact{Email: "a", CustomFields: []contacts.CustomFieldValue{{ID: "id9", Value: json.RawMessage(`"Gold"`)}}})
+	made, err := declared.Contacts.Map(t.Context(), contacts.Contact{CustomFields: []contacts.CustomFieldValue{{ID: "id9", Value: json.RawMessage(`"Gold"`)}}})
 	require.NoError(t, err)
-	assert.Equal(t, "crm", made.Source.Or(""))
-	assert.True(t, made.Website.IsZero())
 	assert.Equal(t, map[string]json.RawMessage{"level": json.RawMessage("3")}, made.CustomFields.Or(nil))
 }
 
