@@ -112,7 +112,7 @@ func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) [
 		option(&o)
 	}
 	if o.contacts == nil {
-		o.contacts = ContactMapper(o.region, o.keys)
+		o.contacts = ContactMapper(o.region, o.customKeys())
 	}
 	if o.tasks == nil {
 		o.tasks = TaskMapper()
