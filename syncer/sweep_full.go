@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -68,14 +69,14 @@ func (s *sweep) full(ctx context.Context) error {
 
 // cut decides on the slices: several for a first backfill, one later on.
 func (s *sweep) cut(ctx context.Context, at *position) error {
-	slices := []Slice{{}}
+	cut := []Slice{{}}
 	if s.begun.Completed.IsZero() {
 		if err := s.existing(ctx); err != nil {
 			return err
 		}
 		if !s.can.source.ListsByParent {
 			err := s.attempt(ctx, sourceSide, func(ctx context.Context) (err error) {
-				slices, err = s.flow.sides.slices(ctx, slicesAtOnce)
+				cut, err = s.flow.sides.slices(ctx, slicesAtOnce)
 				return err
 			})
 			if err != nil {
@@ -84,7 +85,7 @@ func (s *sweep) cut(ctx context.Context, at *position) error {
 			s.floored(-1)
 		}
 	}
-	for _, slice := range slices {
+	for _, slice := range cut {
 		at.Slices = append(at.Slices, slicePosition{From: slice.From, To: slice.To})
 	}
 	return nil
@@ -218,6 +219,8 @@ func (s *sweep) deletions(ctx context.Context, after string, cursor func(after s
 		if err != nil || len(links) == 0 {
 			return err
 		}
+		after = links[len(links)-1].ID
+		links = slices.DeleteFunc(links, func(link Link) bool { return !s.flow.sides.lists(link.Base.Source) })
 		for len(links) > 0 {
 			some := links[:min(len(links), probes)]
 			links = links[len(some):]
@@ -225,7 +228,6 @@ func (s *sweep) deletions(ctx context.Context, after string, cursor func(after s
 			if err != nil {
 				return err
 			}
-			after = some[len(some)-1].ID
 			checked, found = checked+len(some), found+there
 			if checked <= probes && found > 0 && found*2 > checked {
 				s.log.WarnContext(ctx, "the source's listing lacks records that exist: nothing is deleted by this sweep",

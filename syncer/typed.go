@@ -19,6 +19,7 @@ type sides interface {
 	read(context.Context, Ref) (Record[json.RawMessage], error)
 	scan(context.Context, Query, string) (Page[json.RawMessage], error)
 	unchanged(row, read json.RawMessage) bool
+	lists(read json.RawMessage) bool
 	mapped(context.Context, json.RawMessage) (Fields, []mapping.Warning, error)
 	held(context.Context, Ref) (Record[Fields], error)
 	find(context.Context, string) (*Record[Fields], error)
@@ -106,6 +107,13 @@ func (t typed[S, T]) unchanged(row, read json.RawMessage) bool {
 		return false
 	}
 	return source.Unchanged(a, b)
+}
+
+// lists reports whether the source's listing would show a record.
+func (t typed[S, T]) lists(read json.RawMessage) bool {
+	source, bounded := t.source.(BoundedSource[S])
+	var record S
+	return !bounded || json.Unmarshal(read, &record) != nil || source.Lists(record)
 }
 
 // mapped runs the mapper, twice: an answer that is not the same both times would

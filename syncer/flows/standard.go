@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ type options struct {
 	lag          time.Duration
 	existing     syncer.ExistingPolicy
 	directory    []spec.CustomField
+	only         []string
 }
 
 // WithRegion sets the region, an ISO 3166-1 alpha-2 code, in which phone numbers
@@ -81,20 +83,20 @@ func WithNoteMapper(m mapping.Mapper[contacts.Note, sendapp.NoteUpdate]) Option 
 	return func(o *options) { o.notes = m }
 }
 
-// WithAppointments adds the flow of appointments. It needs the scopes of
-// calendars; where the location's calendars can't be read or the server has no
-// appointments, it is left out, which the log and the reports say. A nil mapper is
-// AppointmentMapper().
-func WithAppointments(m mapping.Mapper[contacts.Appointment, sendapp.AppointmentUpdate]) Option {
-	return func(o *options) {
-		if o.appointments = m; m == nil {
-			o.appointments = AppointmentMapper()
-		}
-	}
+// WithAppointmentMapper replaces the mapper of appointments.
+func WithAppointmentMapper(m mapping.Mapper[contacts.Appointment, sendapp.AppointmentUpdate]) Option {
+	return func(o *options) { o.appointments = m }
 }
 
+// WithOnly leaves out all flows but these: flows.WithOnly(flows.Contacts,
+// flows.Tasks). The others' scopes are not needed then, see RequiredScopes.
+// Contacts can't be left out, because the others belong to them.
+func WithOnly(names ...string) Option { return func(o *options) { o.only = names } }
+
 // Standard returns the flows from the location of one client to the account of
-// the other: contacts with their tags, tasks and notes; see WithAppointments.
+// the other: contacts with their tags, tasks, notes and appointments. Where the
+// token lacks the scopes of calendars, the location has no calendar, or the server
+// has no appointments, that flow is left out, which the log and the reports say.
 func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) []syncer.Flow {
 	var o options
 	for _, option := range opts {
@@ -109,6 +111,9 @@ func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) [
 	if o.notes == nil {
 		o.notes = NoteMapper()
 	}
+	if o.appointments == nil {
+		o.appointments = AppointmentMapper()
+	}
 	people := syncer.FlowConfig[contacts.Contact, sendapp.ContactUpdate]{
 		Name: Contacts, Source: contactSource{source, o.lag}, Mapper: o.contacts, Target: contactTarget{target},
 		Sets: []string{"tags"}, NaturalKeys: naturalKeys, Existing: o.existing,
@@ -121,12 +126,13 @@ func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) [
 		syncer.FlowConfig[contacts.Note, sendapp.NoteUpdate]{
 			Name: Notes, Source: noteSource{source}, Mapper: o.notes, Target: noteTarget{target}, Parent: people,
 		}.Flow(),
-	}
-	if o.appointments != nil {
-		all = append(all, syncer.FlowConfig[contacts.Appointment, sendapp.AppointmentUpdate]{
+		syncer.FlowConfig[contacts.Appointment, sendapp.AppointmentUpdate]{
 			Name: Appointments, Source: appointmentSource{source}, Mapper: o.appointments, Target: appointmentTarget{target},
 			Parent: people, SkipIfLacking: true,
-		}.Flow())
+		}.Flow(),
 	}
-	return all
+	if o.only == nil {
+		return all
+	}
+	return slices.DeleteFunc(all, func(f syncer.Flow) bool { return !slices.Contains(o.only, f.Name()) })
 }
