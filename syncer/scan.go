@@ -38,8 +38,8 @@ func (s *sweep) heldPage(ctx context.Context, cursor string) (Page[Listed[Fields
 // attempt repeats a read that failed for a while.
 func (s *sweep) attempt(ctx context.Context, side side, read func(context.Context) error) error {
 	s.floored(1)
+	ctx = s.flow.in(ctx, Sweep)
 	for attempt := 0; ; attempt++ {
-		s.requested(1)
 		err := func() error {
 			ctx, cancel := context.WithTimeout(ctx, s.config.RequestTimeout)
 			defer cancel()
@@ -47,6 +47,9 @@ func (s *sweep) attempt(ctx context.Context, side side, read func(context.Contex
 		}()
 		s.Engine.observe(s.tenant, side, Key{Tenant: s.tenant.id, Flow: s.flow.name}, err)
 		kind := kindOf(err)
+		if err == nil || kind != KindPace { // what was refused for its pace was not sent
+			s.requested(1)
+		}
 		switch {
 		case err == nil, ctx.Err() != nil, kind != KindTransient && kind != KindPace:
 			return err

@@ -57,6 +57,7 @@ func (e *Engine) work(ctx context.Context, claim Claim) error {
 	if j.flow == nil {
 		return j.commit(ctx, j.dead(errors.New("the tenant has no such flow any more")))
 	}
+	ctx = j.flow.in(ctx, claim.Lane)
 	if result, ended := j.ready(ctx); ended {
 		return j.commit(ctx, result)
 	}

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -57,6 +58,14 @@ func WithIndexLag(d time.Duration) Option { return func(o *options) { o.lag = d 
 // numbers and e-mail addresses are compared.
 func WithExisting(policy syncer.ExistingPolicy) Option {
 	return func(o *options) { o.existing = policy }
+}
+
+// priority tells both clients' limiters what can wait.
+func priority(ctx context.Context, lane syncer.Lane) context.Context {
+	if lane == syncer.Sweep {
+		return contacts.ContextWithPriority(ctx, contacts.Sweep)
+	}
+	return contacts.ContextWithPriority(ctx, contacts.RealTime)
 }
 
 // naturalKeys are what identifies a contact of SendApp: its phone number, which
@@ -116,19 +125,19 @@ func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) [
 	}
 	people := syncer.FlowConfig[contacts.Contact, sendapp.ContactUpdate]{
 		Name: Contacts, Source: contactSource{source, o.lag}, Mapper: o.contacts, Target: contactTarget{target},
-		Sets: []string{"tags"}, NaturalKeys: naturalKeys, Existing: o.existing,
+		Sets: []string{"tags"}, NaturalKeys: naturalKeys, Existing: o.existing, Context: priority,
 	}.Flow()
 	all := []syncer.Flow{
 		people,
 		syncer.FlowConfig[contacts.Task, sendapp.TaskUpdate]{
-			Name: Tasks, Source: taskSource{source}, Mapper: o.tasks, Target: taskTarget{target}, Parent: people,
+			Name: Tasks, Source: taskSource{source}, Mapper: o.tasks, Target: taskTarget{target}, Parent: people, Context: priority,
 		}.Flow(),
 		syncer.FlowConfig[contacts.Note, sendapp.NoteUpdate]{
-			Name: Notes, Source: noteSource{source}, Mapper: o.notes, Target: noteTarget{target}, Parent: people,
+			Name: Notes, Source: noteSource{source}, Mapper: o.notes, Target: noteTarget{target}, Parent: people, Context: priority,
 		}.Flow(),
 		syncer.FlowConfig[contacts.Appointment, sendapp.AppointmentUpdate]{
 			Name: Appointments, Source: appointmentSource{source}, Mapper: o.appointments, Target: appointmentTarget{target},
-			Parent: people, SkipIfLacking: true,
+			Parent: people, Context: priority, SkipIfLacking: true,
 		}.Flow(),
 	}
 	if o.only == nil {
