@@ -3,7 +3,6 @@ package syncer_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -21,23 +20,6 @@ import (
 
 // Both clients' limiters take a budget.
 var _ contacts.Budget = (*syncer.Budget)(nil)
-
-func ExampleNewBudget() {
-	store := syncer.NewMemoryStore() // processes that share a limit share a store: see syncer/postgres
-	limiter, err := contacts.NewLimiter(contacts.RateLimits{
-		Budget: syncer.NewBudget(store, syncer.Rate{App: "my-app", Location: "ve9EPM428h8vShlRW1KT"}),
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	release, err := limiter.Acquire(context.Background()) // as a client does
-	if err != nil {
-		log.Fatal(err)
-	}
-	release(http.StatusOK, nil)
-	fmt.Println("one request of 100 in 10 seconds, whichever process sent it")
-	// Output: one request of 100 in 10 seconds, whichever process sent it
-}
 
 // flood sends as much as the limiter allows, from eight goroutines, until ctx ends.
 func flood(ctx context.Context, client *contacts.Client, answers, refused *atomic.Int64) *sync.WaitGroup {
@@ -113,9 +95,9 @@ func TestWhatADeadProcessBorrowedIsFreeAgain(t *testing.T) {
 			}
 		}
 		assert.Equal(t, 100, take(dead))
-		time.Sleep(44 * time.Second)
+		elapse(44 * time.Second)
 		assert.Zero(t, take(other), "it may still be sending")
-		time.Sleep(time.Second)
+		elapse(time.Second)
 		assert.Equal(t, 100, take(other), "hold and window have passed")
 	})
 }

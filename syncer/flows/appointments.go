@@ -41,8 +41,10 @@ func (s appointmentSource) Capabilities(ctx context.Context) (syncer.SourceCapab
 		_, err = s.client.Calendars.ListEvents(ctx, contacts.EventQuery{CalendarID: calendars[0].ID, From: from, To: from.Add(time.Second)})
 	}
 	if errors.Is(err, errNoCalendar) || errors.Is(err, contacts.ErrNotFound) || errors.Is(err, contacts.ErrScopeMissing) {
-		return syncer.SourceCapabilities{}, &syncer.Error{Kind: syncer.KindLacks, Err: fmt.Errorf(
-			"the flow %s needs the location's calendars and their events: %w", Appointments, err)}
+		scopes, scopesErr := RequiredScopes(Appointments)
+		return syncer.SourceCapabilities{}, &syncer.Error{Kind: syncer.KindLacks, Err: errors.Join(fmt.Errorf(
+			"the flow %s needs the location's calendars and their events, and the scopes %s: %w",
+			Appointments, strings.Join(scopes.Contacts, " and "), err), scopesErr)}
 	}
 	return syncer.SourceCapabilities{}, kind(err)
 }

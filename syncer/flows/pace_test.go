@@ -68,13 +68,16 @@ func (b *bridge) sent(t *testing.T, id string) *sendapp.Contact {
 	return page.Items[0]
 }
 
+// elapse lets virtual time pass.
+func elapse(d time.Duration) { <-time.After(d) }
+
 // until waits until f is true, and says how long that took.
 func until(t *testing.T, most time.Duration, f func() bool) time.Duration {
 	t.Helper()
 	start := time.Now()
 	for !f() {
 		require.Less(t, time.Since(start), most)
-		time.Sleep(100 * time.Millisecond)
+		elapse(100 * time.Millisecond)
 	}
 	return time.Since(start)
 }
@@ -96,7 +99,7 @@ func TestABackfillKeepsTheLimitUsesItAndMakesRoomForAWebhook(t *testing.T) {
 					took = time.Since(start)
 					done <- err
 				}()
-				time.Sleep(time.Minute)
+				elapse(time.Minute)
 				synctest.Wait()
 				assert.Nil(t, b.sent(t, "urgent"))
 				made, err := b.crm.Contacts.Create(t.Context(), contacts.ContactCreate{FirstName: opt.Set("Urgent")})
@@ -126,7 +129,7 @@ func TestSweepsPauseWhenTheirShareOfTheDayIsSpentAndRealTimeGoesOn(t *testing.T)
 		defer stop()
 		done := make(chan error, 1)
 		go func() { _, err := b.engine.Backfill(ctx); done <- err }()
-		time.Sleep(30 * time.Minute)
+		elapse(30 * time.Minute)
 		assert.InDelta(t, 400, answers.answers.Load(), 1, "80 % of the day")
 		created := b.target.Counts().Contacts
 		assert.InDelta(t, 397, created, 3)
