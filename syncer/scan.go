@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -19,7 +20,9 @@ const (
 func (s *sweep) page(ctx context.Context, query Query, cursor string) (Page[json.RawMessage], error) {
 	var page Page[json.RawMessage]
 	err := s.attempt(ctx, sourceSide, func(ctx context.Context) (err error) {
-		page, err = s.flow.sides.scan(ctx, query, cursor)
+		if page, err = s.flow.sides.scan(ctx, query, cursor); err == nil {
+			err = progress(sourceSide, cursor, page.Next)
+		}
 		return err
 	})
 	return page, err
@@ -29,10 +32,21 @@ func (s *sweep) page(ctx context.Context, query Query, cursor string) (Page[json
 func (s *sweep) heldPage(ctx context.Context, cursor string) (Page[Listed[Fields]], error) {
 	var page Page[Listed[Fields]]
 	err := s.attempt(ctx, targetSide, func(ctx context.Context) (err error) {
-		page, err = s.flow.sides.listHeld(ctx, cursor)
+		if page, err = s.flow.sides.listHeld(ctx, cursor); err == nil {
+			err = progress(targetSide, cursor, page.Next)
+		}
 		return err
 	})
 	return page, err
+}
+
+// progress fails if a page leads back to itself: the listing would never end. A
+// cache may do that, so that the page is requested again.
+func progress(side side, cursor, next string) error {
+	if next == "" || next != cursor {
+		return nil
+	}
+	return &Error{Kind: KindTransient, Err: fmt.Errorf("the %s repeats its cursor %q: the listing would never end", sideNames[side], cursor)}
 }
 
 // attempt repeats a read that failed for a while.

@@ -13,6 +13,9 @@ const minOverlap = 2 * time.Minute
 // late is still seen.
 func (s *sweep) overlap() time.Duration { return max(2*s.can.source.Lag, minOverlap) }
 
+// sweepTime is a time as watermarks have it.
+func sweepTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
 // changes walks what changed since the watermark. It comes from the source's own
 // values, and never goes past the time of an answer, less the overlap: one
 // record with a date in the future must not end all syncing. The pages are in
@@ -43,9 +46,6 @@ func (s *sweep) changes(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if page.Next != "" && page.Next == cursor {
-			return fmt.Errorf("the source repeats its cursor %q: the listing would never end", page.Next)
-		}
 		latest := serverTime(page).Add(-s.overlap())
 		for _, record := range page.Records {
 			if record.Updated.After(watermark) && !record.Updated.After(latest) {
@@ -53,7 +53,7 @@ func (s *sweep) changes(ctx context.Context) error {
 			}
 		}
 		err = s.observe(ctx, since, page.Records, page.Total, func(state *SweepState) {
-			state.Watermark = watermark.UTC().Format(time.RFC3339Nano)
+			state.Watermark = sweepTime(watermark)
 			state.Complete = page.Next == ""
 		})
 		if err != nil || page.Next == "" {

@@ -64,7 +64,11 @@ func (s *sweep) full(ctx context.Context) error {
 	if err := s.store.Unpark(ctx, UnparkRequest{Tenant: s.tenant.id, Flow: s.flow.name}); err != nil {
 		return err
 	}
-	return s.advance(ctx, Observation{}, func(state *SweepState) { state.Complete = true })
+	return s.advance(ctx, Observation{}, func(state *SweepState) {
+		if state.Complete = true; s.can.source.ListsByParent {
+			state.Watermark = sweepTime(s.begun.Started) // no sweep of changes needs it
+		}
+	})
 }
 
 // cut decides on the slices: several for a first backfill, one later on.
@@ -158,15 +162,12 @@ func (s *sweep) slice(ctx context.Context, at *position, i int) error {
 		if err != nil {
 			return err
 		}
-		if page.Next != "" && page.Next == cursor {
-			return fmt.Errorf("the source repeats its cursor %q: the listing would never end", page.Next)
-		}
 		err = s.observe(ctx, since, page.Records, page.Total, func(state *SweepState) {
 			mine.Cursor, mine.Done = page.Next, page.Next == ""
 			state.Cursor = at.String()
 			if state.Watermark == "" || cursor == "" && i == 0 {
 				// The first page's time is where the sweeps of changes begin.
-				state.Watermark = serverTime(page).Add(-s.overlap()).UTC().Format(time.RFC3339Nano)
+				state.Watermark = sweepTime(serverTime(page).Add(-s.overlap()))
 			}
 		})
 		if err != nil {
