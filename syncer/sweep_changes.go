@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -37,12 +38,13 @@ func (s *sweep) changes(ctx context.Context) error {
 		return fmt.Errorf("the sweep's watermark: %w", err)
 	}
 	query := Query{Since: watermark.Add(-s.overlap())}
+	before := &trail[json.RawMessage]{side: sourceSide}
 	for cursor := ""; ; {
 		since, err := s.store.Draw(ctx)
 		if err != nil {
 			return err
 		}
-		page, err := s.page(ctx, query, cursor)
+		page, err := s.next(ctx, query, cursor, before)
 		if err != nil {
 			return err
 		}

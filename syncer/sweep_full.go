@@ -101,8 +101,9 @@ func (s *sweep) existing(ctx context.Context) error {
 	if s.flow.existing != ExistingAsk || !s.flow.sides.hasKeys() {
 		return nil
 	}
+	before := &trail[Listed[Fields]]{side: targetSide}
 	for cursor := ""; ; {
-		page, err := s.heldPage(ctx, cursor)
+		page, err := s.heldPage(ctx, cursor, before)
 		if err != nil {
 			return err
 		}
@@ -152,13 +153,14 @@ func (s *sweep) slices(ctx context.Context, at *position) error {
 // slice walks one slice of the listing.
 func (s *sweep) slice(ctx context.Context, at *position, i int) error {
 	mine := &at.Slices[i]
+	before := &trail[json.RawMessage]{side: sourceSide}
 	for !mine.Done {
 		since, err := s.store.Draw(ctx)
 		if err != nil {
 			return err
 		}
 		cursor := mine.Cursor
-		page, err := s.page(ctx, Query{Slice: Slice{From: mine.From, To: mine.To}}, cursor)
+		page, err := s.next(ctx, Query{Slice: Slice{From: mine.From, To: mine.To}}, cursor, before)
 		if err != nil {
 			return err
 		}

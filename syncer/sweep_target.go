@@ -5,12 +5,13 @@ import "context"
 // target walks everything that the target has, and marks what others changed,
 // deleted, or made with our external ids.
 func (s *sweep) target(ctx context.Context) error {
+	before := &trail[Listed[Fields]]{side: targetSide}
 	for cursor := s.begun.Cursor; ; {
 		since, err := s.store.Draw(ctx)
 		if err != nil {
 			return err
 		}
-		page, err := s.heldPage(ctx, cursor)
+		page, err := s.heldPage(ctx, cursor, before)
 		if err != nil {
 			return err
 		}
