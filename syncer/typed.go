@@ -17,6 +17,7 @@ type sides interface {
 	sourceCapabilities(context.Context) (SourceCapabilities, error)
 	targetCapabilities(context.Context) (TargetCapabilities, error)
 	read(context.Context, Ref) (Record[json.RawMessage], error)
+	readBy(context.Context, Ref, []byte) (Record[json.RawMessage], error)
 	scan(context.Context, Query, string) (Page[json.RawMessage], error)
 	unchanged(row, read json.RawMessage) bool
 	lists(read json.RawMessage) bool
@@ -67,6 +68,19 @@ func (t typed[S, T]) targetCapabilities(ctx context.Context) (TargetCapabilities
 
 func (t typed[S, T]) read(ctx context.Context, ref Ref) (Record[json.RawMessage], error) {
 	record, err := t.source.Get(ctx, ref)
+	if err != nil {
+		return Record[json.RawMessage]{}, err
+	}
+	return encoded(record)
+}
+
+// readBy reads a record with the help of evidence, if that is of use.
+func (t typed[S, T]) readBy(ctx context.Context, ref Ref, evidence []byte) (Record[json.RawMessage], error) {
+	source, ok := t.source.(EvidenceSource[S])
+	if !ok || ref.Parent != "" || len(evidence) == 0 {
+		return t.read(ctx, ref)
+	}
+	record, err := source.GetBy(ctx, ref, evidence)
 	if err != nil {
 		return Record[json.RawMessage]{}, err
 	}

@@ -207,7 +207,7 @@ func (j *job) read(ctx context.Context) (gone bool, err error) {
 		return false, nil
 	}
 	err = j.callSource(ctx, func(ctx context.Context) (err error) {
-		j.source, err = j.flow.sides.read(ctx, ref)
+		j.source, err = j.flow.sides.readBy(ctx, ref, j.claim.Evidence)
 		return err
 	})
 	if err != nil && kindOf(err) == KindGone {

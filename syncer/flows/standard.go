@@ -130,7 +130,7 @@ func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) [
 	all := []syncer.Flow{
 		people,
 		syncer.FlowConfig[contacts.Task, sendapp.TaskUpdate]{
-			Name: Tasks, Source: taskSource{source}, Mapper: o.tasks, Target: taskTarget{target}, Parent: people, Context: priority,
+			Name: Tasks, Source: taskSource{source, newTaskFinder(source)}, Mapper: o.tasks, Target: taskTarget{target}, Parent: people, Context: priority,
 		}.Flow(),
 		syncer.FlowConfig[contacts.Note, sendapp.NoteUpdate]{
 			Name: Notes, Source: noteSource{source}, Mapper: o.notes, Target: noteTarget{target}, Parent: people, Context: priority,
