@@ -45,7 +45,8 @@ func PriorityOf(ctx context.Context) Priority { return rest.PriorityOf(ctx) }
 // A negative Daily is no limit of the day.
 type RateLimits = rest.Limits
 
-// Budget is a rate limit that several processes share, in a store of theirs.
+// Budget is a rate limit that several processes share, in a store of theirs:
+// NewBudget of package syncer makes one.
 type Budget = rest.Budget
 
 // NewLimiter makes a Limiter for WithLimiter: a sliding window that never has

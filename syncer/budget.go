@@ -12,7 +12,7 @@ import (
 // Rate is a rate limit that several processes share.
 type Rate struct {
 	// App and Location are whose limit it is: the Contacts API counts for each app in
-	// each location.
+	// each location. For SendApp, they are what tells its accounts apart.
 	App, Location string
 	// Requests are allowed in each Window. They are those of the clients' limiter.
 	// The defaults are the Contacts API's: 100 in 10 seconds.
