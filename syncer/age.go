@@ -61,7 +61,7 @@ func (e *Engine) age(ctx context.Context, t *tenant, f *flow) (Age, error) {
 		}
 		var began time.Time
 		switch {
-		case state.Completed.IsZero():
+		case state.Completed.IsZero(), can.source.ListsByParent && state.Watermark == "":
 		case can.source.ListsByParent:
 			// The end of a round says when it began.
 			if began, err = time.Parse(time.RFC3339Nano, state.Watermark); err != nil {

@@ -47,6 +47,9 @@ func (e *Engine) Backfill(ctx context.Context, scope ...Scope) (*Report, error) 
 			if err := e.sweep(ctx, t, f, r, SweepFull, true); err != nil {
 				return fmt.Errorf("syncer: sweep %s/%s: %w", t.id, f.name, err)
 			}
+			if t.skips(f.name) {
+				continue
+			}
 			if err := e.drain(ctx, t, f); err != nil {
 				return err
 			}

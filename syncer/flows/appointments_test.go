@@ -2,6 +2,7 @@ package flows_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -120,6 +121,23 @@ func TestWhereAppointmentsLackSomethingTheOthersGoOn(t *testing.T) {
 			b.inStep(t)
 		})
 	}
+}
+
+func TestAFlowThatCouldNotBeAskedAtTheStartIsLeftOutLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := laggingBridge(t, syncer.Config{})
+		b.fill(t, 2)
+		elapse(indexLag)
+		scopes, err := flows.RequiredScopes(flows.Contacts, flows.Tasks, flows.Notes)
+		require.NoError(t, err)
+		b.limit(scopes.Contacts...)
+		b.source.Fail(contactstest.Fault{Operation: "calendars.list", Times: 4, Status: 503})
+		report := b.backfill(t)
+		assert.Equal(t, 1, report.Flows[flows.Appointments].Skipped)
+		assert.Equal(t, 2, b.target.Counts().Notes)
+		b.inStep(t)
+	})
 }
 
 func TestOnlySomeFlows(t *testing.T) {
