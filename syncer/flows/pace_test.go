@@ -88,7 +88,7 @@ func TestABackfillKeepsTheLimitUsesItAndMakesRoomForAWebhook(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				const n = 2000
+				const n = 1500
 				b, answers := pacedBridge(t, contactstest.Limits{Sliding: sliding})
 				b.fill(t, n)
 				done := make(chan error, 1)
@@ -123,25 +123,25 @@ func TestABackfillKeepsTheLimitUsesItAndMakesRoomForAWebhook(t *testing.T) {
 func TestSweepsPauseWhenTheirShareOfTheDayIsSpentAndRealTimeGoesOn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b, answers := pacedBridge(t, contactstest.Limits{Daily: 500})
-		b.fill(t, 600)
+		b, answers := pacedBridge(t, contactstest.Limits{Daily: 60})
+		b.fill(t, 70)
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		done := make(chan error, 1)
 		go func() { _, err := b.engine.Backfill(ctx); done <- err }()
 		elapse(30 * time.Minute)
-		assert.InDelta(t, 400, answers.answers.Load(), 1, "80 % of the day")
+		assert.InDelta(t, 48, answers.answers.Load(), 1, "80 % of the day")
 		created := b.target.Counts().Contacts
-		assert.InDelta(t, 397, created, 3)
+		assert.InDelta(t, 46, created, 3)
 		require.NoError(t, b.engine.Notify(ctx, syncer.Change{
-			Tenant: contactstest.DefaultLocation, Flow: flows.Contacts, Ref: syncer.Ref{ID: "contact599"}, EventID: "event",
+			Tenant: contactstest.DefaultLocation, Flow: flows.Contacts, Ref: syncer.Ref{ID: "contact069"}, EventID: "event",
 		}))
-		waited := until(t, time.Minute, func() bool { return b.sent(t, "contact599") != nil })
+		waited := until(t, time.Minute, func() bool { return b.sent(t, "contact069") != nil })
 		assert.LessOrEqual(t, waited, 4*time.Second)
 		assert.Equal(t, created+1, b.target.Counts().Contacts)
 		// The next day, the backfill goes on by itself.
 		require.NoError(t, <-done)
-		assert.Equal(t, 600, b.target.Counts().Contacts)
+		assert.Equal(t, 70, b.target.Counts().Contacts)
 		assert.Zero(t, answers.tooMany.Load())
 	})
 }
