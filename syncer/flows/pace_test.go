@@ -88,7 +88,7 @@ func TestABackfillKeepsTheLimitUsesItAndMakesRoomForAWebhook(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				const n = 1500
+				const n = 400
 				b, answers := pacedBridge(t, contactstest.Limits{Sliding: sliding})
 				b.fill(t, n)
 				done := make(chan error, 1)
@@ -99,7 +99,7 @@ func TestABackfillKeepsTheLimitUsesItAndMakesRoomForAWebhook(t *testing.T) {
 					took = time.Since(start)
 					done <- err
 				}()
-				elapse(time.Minute)
+				elapse(15 * time.Second)
 				synctest.Wait()
 				assert.Nil(t, b.sent(t, "urgent"))
 				made, err := b.crm.Contacts.Create(t.Context(), contacts.ContactCreate{FirstName: opt.Set("Urgent")})
