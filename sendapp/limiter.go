@@ -49,7 +49,8 @@ type SlidingWindow = rest.SlidingWindow
 // LimiterState is what a SlidingWindow has left at a moment, for metrics.
 type LimiterState = rest.LimiterState
 
-// Budget is a rate limit that several processes share, in a store of theirs.
+// Budget is a rate limit that several processes share, in a store of theirs:
+// NewBudget of package syncer makes one.
 type Budget = rest.Budget
 
 // NewLimiter makes a Limiter for WithLimiter: a sliding window that never has

@@ -47,9 +47,17 @@ func (e *Engine) Backfill(ctx context.Context, scope ...Scope) (*Report, error) 
 			if err := e.sweep(ctx, t, f, r, SweepFull, true); err != nil {
 				return fmt.Errorf("syncer: sweep %s/%s: %w", t.id, f.name, err)
 			}
+			if t.skips(f.name) {
+				continue
+			}
 			if err := e.drain(ctx, t, f); err != nil {
 				return err
 			}
+			age, err := e.age(ctx, t, f)
+			if err != nil {
+				return fmt.Errorf("syncer: read the age of what is known of %s/%s: %w", t.id, f.name, err)
+			}
+			r.looked(f, age.Looked)
 			r.complete(t, f)
 		}
 		return nil

@@ -44,7 +44,9 @@ func (s *sweep) crawl(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.advance(ctx, Observation{}, func(state *SweepState) { state.Complete = true })
+	return s.advance(ctx, Observation{}, func(state *SweepState) {
+		state.Complete, state.Watermark = true, sweepTime(s.begun.Started)
+	})
 }
 
 // crawlSome lists the children of the next parents. No parent that is linked

@@ -1,6 +1,10 @@
 package syncer
 
-import "github.com/contactlink/contactlink/mapping"
+import (
+	"context"
+
+	"github.com/contactlink/contactlink/mapping"
+)
 
 // FlowConfig describes a flow: how the records of one source become records of
 // one target. It is a literal whose Flow method makes the Flow.
@@ -43,6 +47,10 @@ type FlowConfig[S, T any] struct {
 	// SkipIfLacking leaves the flow out, which is counted in reports, if one side
 	// can't do what it needs. Otherwise that is an error at the start.
 	SkipIfLacking bool
+	// Context makes the context for the work of a lane, so that clients which space
+	// their requests learn what can wait: sweeps, backfills, and what they found, are
+	// of the lane Sweep. May be nil.
+	Context func(ctx context.Context, lane Lane) context.Context
 	// Guard is the brake on removals. The default is DefaultGuard.
 	Guard Guard
 }
@@ -63,7 +71,7 @@ func (c FlowConfig[S, T]) Flow() Flow {
 		name: c.Name, version: mapping.VersionOf(c.Mapper), sets: map[string]bool{},
 		onSourceGone: c.OnSourceGone, onFiltered: c.OnFiltered,
 		onTargetGone: c.OnTargetGone, onDrift: c.OnDrift, guard: c.Guard,
-		existing: c.Existing, leftTag: c.LeftTag, skippable: c.SkipIfLacking,
+		existing: c.Existing, leftTag: c.LeftTag, skippable: c.SkipIfLacking, context: c.Context,
 		sides: typed[S, T]{source: c.Source, mapper: c.Mapper, target: c.Target, keys: c.NaturalKeys},
 	}
 	if f.guard == (Guard{}) {
@@ -93,9 +101,18 @@ type flow struct {
 	guard        Guard
 	existing     ExistingPolicy
 	skippable    bool
+	context      func(context.Context, Lane) context.Context
 	// leftTag marks what left, in the set leftSet.
 	leftTag, leftSet string
 	sides            sides
+}
+
+// in is the context for the work of a lane.
+func (f *flow) in(ctx context.Context, lane Lane) context.Context {
+	if f.context == nil {
+		return ctx
+	}
+	return f.context(ctx, lane)
 }
 
 func (f *flow) Name() string  { return f.name }

@@ -27,6 +27,7 @@ type memoryStore struct {
 	specs    map[Key]Spec        // by tenant and flow
 	eventIDs map[Key]time.Time   // by tenant and event id
 	events   []Event
+	loans    map[string]map[int64]*memoryLoan // by rate
 }
 
 // storedMark is a mark with the state that only the store knows.
@@ -74,7 +75,7 @@ func NewMemoryStore() Store {
 		sequence: time.Now().UnixMicro(),
 		marks:    map[Key]*storedMark{}, parks: map[parkKey]map[Key]bool{}, intents: map[Key]storedIntent{},
 		links: map[Key]*memoryLink{}, targets: map[Key]string{}, families: map[Key]map[string]bool{}, order: map[Key][]string{}, states: map[Key]map[State]int{},
-		sweeps: map[SweepID]*storedSweep{}, removals: map[Key][]time.Time{}, specs: map[Key]Spec{}, eventIDs: map[Key]time.Time{},
+		sweeps: map[SweepID]*storedSweep{}, removals: map[Key][]time.Time{}, specs: map[Key]Spec{}, eventIDs: map[Key]time.Time{}, loans: map[string]map[int64]*memoryLoan{},
 	}
 }
 

@@ -31,6 +31,9 @@ type FlowReport struct {
 	Retries   int // attempts that failed and were tried again
 	Warnings  int // records with at least one warning of the mapping
 	Skipped   int // 1 if the flow was left out: a side lacks what it needs
+	// Looked says that all records which the source has were looked at then or later;
+	// see Engine.Ages. Zero if that never happened.
+	Looked time.Time
 	// Requests is how often either side was asked for something, Floor how often it
 	// would have been at least: the pages of the listing, the reads of records whose
 	// listing does not show all, and the writes.
@@ -190,6 +193,16 @@ func (r *run) skipped(f *flow) {
 	r.engine.mu.Lock()
 	defer r.engine.mu.Unlock()
 	r.flow(f.name).Skipped = 1
+}
+
+// looked says since when all records were looked at: of several tenants, the
+// oldest counts.
+func (r *run) looked(f *flow, at time.Time) {
+	r.engine.mu.Lock()
+	defer r.engine.mu.Unlock()
+	if report := r.flow(f.name); report.Looked.IsZero() || at.Before(report.Looked) {
+		report.Looked = at
+	}
 }
 
 // complete says that a flow is through.

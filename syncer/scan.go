@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -17,29 +18,61 @@ const (
 
 // page requests one page of the source, again if that fails for a while.
 func (s *sweep) page(ctx context.Context, query Query, cursor string) (Page[json.RawMessage], error) {
+	return s.next(ctx, query, cursor, &trail[json.RawMessage]{side: sourceSide})
+}
+
+// next is page, with the pages before.
+func (s *sweep) next(ctx context.Context, query Query, cursor string, before *trail[json.RawMessage]) (Page[json.RawMessage], error) {
 	var page Page[json.RawMessage]
 	err := s.attempt(ctx, sourceSide, func(ctx context.Context) (err error) {
-		page, err = s.flow.sides.scan(ctx, query, cursor)
+		if page, err = s.flow.sides.scan(ctx, query, cursor); err == nil {
+			err = before.leads(cursor, page)
+		}
 		return err
 	})
 	return page, err
 }
 
 // heldPage requests one page of the target.
-func (s *sweep) heldPage(ctx context.Context, cursor string) (Page[Listed[Fields]], error) {
+func (s *sweep) heldPage(ctx context.Context, cursor string, before *trail[Listed[Fields]]) (Page[Listed[Fields]], error) {
 	var page Page[Listed[Fields]]
 	err := s.attempt(ctx, targetSide, func(ctx context.Context) (err error) {
-		page, err = s.flow.sides.listHeld(ctx, cursor)
+		if page, err = s.flow.sides.listHeld(ctx, cursor); err == nil {
+			err = before.leads(cursor, page)
+		}
 		return err
 	})
 	return page, err
 }
 
+// trail is what a walk saw last.
+type trail[R any] struct {
+	side side
+	ids  map[string]bool // of the page before
+}
+
+// leads fails if a page makes no progress: it leads back to itself, or has nothing
+// that the page before did not have. A cache may do that, so that the page is
+// requested again.
+func (t *trail[R]) leads(cursor string, page Page[R]) error {
+	ids := map[string]bool{}
+	news := len(page.Records) == 0
+	for _, record := range page.Records {
+		ids[record.ID] = true
+		news = news || !t.ids[record.ID]
+	}
+	if !news || page.Next != "" && page.Next == cursor {
+		return &Error{Kind: KindTransient, Err: fmt.Errorf("the %s repeats what it listed, at the cursor %q: the listing would never end", sideNames[t.side], cursor)}
+	}
+	t.ids = ids
+	return nil
+}
+
 // attempt repeats a read that failed for a while.
 func (s *sweep) attempt(ctx context.Context, side side, read func(context.Context) error) error {
 	s.floored(1)
+	ctx = s.flow.in(ctx, Sweep)
 	for attempt := 0; ; attempt++ {
-		s.requested(1)
 		err := func() error {
 			ctx, cancel := context.WithTimeout(ctx, s.config.RequestTimeout)
 			defer cancel()
@@ -47,6 +80,9 @@ func (s *sweep) attempt(ctx context.Context, side side, read func(context.Contex
 		}()
 		s.Engine.observe(s.tenant, side, Key{Tenant: s.tenant.id, Flow: s.flow.name}, err)
 		kind := kindOf(err)
+		if err == nil || kind != KindPace { // what was refused for its pace was not sent
+			s.requested(1)
+		}
 		switch {
 		case err == nil, ctx.Err() != nil, kind != KindTransient && kind != KindPace:
 			return err

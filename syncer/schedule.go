@@ -71,6 +71,12 @@ func (e *Engine) sweepIfDue(ctx context.Context, t *tenant, f *flow, name string
 		return retry, nil
 	}
 	can, err := e.capable(ctx, t, f)
+	if err != nil && f.skippable && kindOf(err) == KindLacks { // it could not be asked at the start
+		if t.skip(f.name) {
+			e.log.WarnContext(ctx, "a flow is skipped", "tenant", t.id, "flow", f.name, "reason", err)
+		}
+		return time.Time{}, nil
+	}
 	if err != nil {
 		return retry, err
 	}

@@ -40,7 +40,9 @@ func (j *job) callWrite(ctx context.Context, f func(context.Context) error) erro
 
 // onSide notes how a call ended: one side's failures say nothing of the other.
 func (j *job) onSide(side side, err error) error {
-	j.requests++
+	if err == nil || kindOf(err) != KindPace { // what was refused for its pace was not sent
+		j.requests++
+	}
 	if !errors.Is(err, ErrFenced) {
 		j.observe(j.tenant, side, j.claim.Key, err)
 	}

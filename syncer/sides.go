@@ -77,6 +77,22 @@ type PartialSource[R any] interface {
 	Unchanged(row, read R) bool
 }
 
+// EvidenceSource is a Source that finds a record more easily with what an event
+// said of it.
+type EvidenceSource[R any] interface {
+	// GetBy is Get, for a record of whose parent nothing is known. The evidence is
+	// Change.Evidence, which may be cut off.
+	GetBy(ctx context.Context, ref Ref, evidence []byte) (Record[R], error)
+}
+
+// BoundedSource is a Source whose listing does not show all that it has: only
+// what is within a span of time, for one. What the listing would not show in any
+// case is not taken to be gone because it is absent there.
+type BoundedSource[R any] interface {
+	// Lists reports whether a record would be listed as it was read last.
+	Lists(read R) bool
+}
+
 // SourceCapabilities is what a source can do.
 type SourceCapabilities struct {
 	// ListsByParent: List wants a parent; there is no listing of everything.

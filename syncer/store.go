@@ -36,7 +36,7 @@ var (
 // again.
 //
 // Time is the store's: durations are passed in, never times of the caller's
-// clock. Numbers (of marks, fences, generations, specs and touches) come from one
+// clock. Numbers (of marks, fences, generations, specs, loans and touches) come from one
 // sequence for the whole store, which only grows, and which starts past the
 // clock's microseconds since 1970 each time the store is opened, so that a
 // restored backup repeats none.
@@ -47,6 +47,7 @@ type Store interface {
 	SweepStore
 	SpecStore
 	EventStore
+	BudgetStore
 	// Close frees what the store holds. Later calls fail with ErrStoreClosed.
 	Close() error
 }

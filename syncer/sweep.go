@@ -37,6 +37,11 @@ func (e *Engine) sweep(ctx context.Context, t *tenant, f *flow, r *run, name str
 	}
 	var err error
 	if s.can, err = e.capable(ctx, t, f); err != nil {
+		if f.skippable && kindOf(err) == KindLacks { // it could not be asked at the start
+			t.skip(f.name)
+			r.skipped(f)
+			return nil
+		}
 		return err
 	}
 	spec, err := e.inForce(ctx, t, f, false)

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -12,6 +13,9 @@ const minOverlap = 2 * time.Minute
 // overlap is how far a sweep of changes looks back: what a lagging index shows
 // late is still seen.
 func (s *sweep) overlap() time.Duration { return max(2*s.can.source.Lag, minOverlap) }
+
+// sweepTime is a time as watermarks have it.
+func sweepTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // changes walks what changed since the watermark. It comes from the source's own
 // values, and never goes past the time of an answer, less the overlap: one
@@ -34,17 +38,15 @@ func (s *sweep) changes(ctx context.Context) error {
 		return fmt.Errorf("the sweep's watermark: %w", err)
 	}
 	query := Query{Since: watermark.Add(-s.overlap())}
+	before := &trail[json.RawMessage]{side: sourceSide}
 	for cursor := ""; ; {
 		since, err := s.store.Draw(ctx)
 		if err != nil {
 			return err
 		}
-		page, err := s.page(ctx, query, cursor)
+		page, err := s.next(ctx, query, cursor, before)
 		if err != nil {
 			return err
-		}
-		if page.Next != "" && page.Next == cursor {
-			return fmt.Errorf("the source repeats its cursor %q: the listing would never end", page.Next)
 		}
 		latest := serverTime(page).Add(-s.overlap())
 		for _, record := range page.Records {
@@ -53,7 +55,7 @@ func (s *sweep) changes(ctx context.Context) error {
 			}
 		}
 		err = s.observe(ctx, since, page.Records, page.Total, func(state *SweepState) {
-			state.Watermark = watermark.UTC().Format(time.RFC3339Nano)
+			state.Watermark = sweepTime(watermark)
 			state.Complete = page.Next == ""
 		})
 		if err != nil || page.Next == "" {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -63,19 +64,23 @@ func (s *sweep) full(ctx context.Context) error {
 	if err := s.store.Unpark(ctx, UnparkRequest{Tenant: s.tenant.id, Flow: s.flow.name}); err != nil {
 		return err
 	}
-	return s.advance(ctx, Observation{}, func(state *SweepState) { state.Complete = true })
+	return s.advance(ctx, Observation{}, func(state *SweepState) {
+		if state.Complete = true; s.can.source.ListsByParent {
+			state.Watermark = sweepTime(s.begun.Started) // no sweep of changes needs it
+		}
+	})
 }
 
 // cut decides on the slices: several for a first backfill, one later on.
 func (s *sweep) cut(ctx context.Context, at *position) error {
-	slices := []Slice{{}}
+	cut := []Slice{{}}
 	if s.begun.Completed.IsZero() {
 		if err := s.existing(ctx); err != nil {
 			return err
 		}
 		if !s.can.source.ListsByParent {
 			err := s.attempt(ctx, sourceSide, func(ctx context.Context) (err error) {
-				slices, err = s.flow.sides.slices(ctx, slicesAtOnce)
+				cut, err = s.flow.sides.slices(ctx, slicesAtOnce)
 				return err
 			})
 			if err != nil {
@@ -84,7 +89,7 @@ func (s *sweep) cut(ctx context.Context, at *position) error {
 			s.floored(-1)
 		}
 	}
-	for _, slice := range slices {
+	for _, slice := range cut {
 		at.Slices = append(at.Slices, slicePosition{From: slice.From, To: slice.To})
 	}
 	return nil
@@ -96,8 +101,9 @@ func (s *sweep) existing(ctx context.Context) error {
 	if s.flow.existing != ExistingAsk || !s.flow.sides.hasKeys() {
 		return nil
 	}
+	before := &trail[Listed[Fields]]{side: targetSide}
 	for cursor := ""; ; {
-		page, err := s.heldPage(ctx, cursor)
+		page, err := s.heldPage(ctx, cursor, before)
 		if err != nil {
 			return err
 		}
@@ -148,25 +154,23 @@ func (s *sweep) slices(ctx context.Context, at *position) error {
 // slice walks one slice of the listing.
 func (s *sweep) slice(ctx context.Context, at *position, i int) error {
 	mine := &at.Slices[i]
+	before := &trail[json.RawMessage]{side: sourceSide}
 	for !mine.Done {
 		since, err := s.store.Draw(ctx)
 		if err != nil {
 			return err
 		}
 		cursor := mine.Cursor
-		page, err := s.page(ctx, Query{Slice: Slice{From: mine.From, To: mine.To}}, cursor)
+		page, err := s.next(ctx, Query{Slice: Slice{From: mine.From, To: mine.To}}, cursor, before)
 		if err != nil {
 			return err
-		}
-		if page.Next != "" && page.Next == cursor {
-			return fmt.Errorf("the source repeats its cursor %q: the listing would never end", page.Next)
 		}
 		err = s.observe(ctx, since, page.Records, page.Total, func(state *SweepState) {
 			mine.Cursor, mine.Done = page.Next, page.Next == ""
 			state.Cursor = at.String()
 			if state.Watermark == "" || cursor == "" && i == 0 {
 				// The first page's time is where the sweeps of changes begin.
-				state.Watermark = serverTime(page).Add(-s.overlap()).UTC().Format(time.RFC3339Nano)
+				state.Watermark = sweepTime(serverTime(page).Add(-s.overlap()))
 			}
 		})
 		if err != nil {
@@ -219,6 +223,8 @@ func (s *sweep) deletions(ctx context.Context, after string, cursor func(after s
 		if err != nil || len(links) == 0 {
 			return err
 		}
+		after = links[len(links)-1].ID
+		links = slices.DeleteFunc(links, func(link Link) bool { return !s.flow.sides.lists(link.Base.Source) })
 		for len(links) > 0 {
 			some := links[:min(len(links), probes)]
 			links = links[len(some):]
@@ -226,7 +232,6 @@ func (s *sweep) deletions(ctx context.Context, after string, cursor func(after s
 			if err != nil {
 				return err
 			}
-			after = some[len(some)-1].ID
 			checked, found = checked+len(some), found+there
 			if checked <= probes && found > 0 && found*2 > checked {
 				s.log.WarnContext(ctx, "the source's listing lacks records that exist: nothing is deleted by this sweep",

@@ -1,24 +1,19 @@
 package syncer
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // target walks everything that the target has, and marks what others changed,
 // deleted, or made with our external ids.
 func (s *sweep) target(ctx context.Context) error {
+	before := &trail[Listed[Fields]]{side: targetSide}
 	for cursor := s.begun.Cursor; ; {
 		since, err := s.store.Draw(ctx)
 		if err != nil {
 			return err
 		}
-		page, err := s.heldPage(ctx, cursor)
+		page, err := s.heldPage(ctx, cursor, before)
 		if err != nil {
 			return err
-		}
-		if page.Next != "" && page.Next == cursor {
-			return fmt.Errorf("the target repeats its cursor %q: the listing would never end", page.Next)
 		}
 		marks, seen, err := s.compareHeld(ctx, since, page.Records)
 		if err != nil {

@@ -17,8 +17,10 @@ type sides interface {
 	sourceCapabilities(context.Context) (SourceCapabilities, error)
 	targetCapabilities(context.Context) (TargetCapabilities, error)
 	read(context.Context, Ref) (Record[json.RawMessage], error)
+	readBy(context.Context, Ref, []byte) (Record[json.RawMessage], error)
 	scan(context.Context, Query, string) (Page[json.RawMessage], error)
 	unchanged(row, read json.RawMessage) bool
+	lists(read json.RawMessage) bool
 	mapped(context.Context, json.RawMessage) (Fields, []mapping.Warning, error)
 	held(context.Context, Ref) (Record[Fields], error)
 	find(context.Context, string) (*Record[Fields], error)
@@ -72,6 +74,19 @@ func (t typed[S, T]) read(ctx context.Context, ref Ref) (Record[json.RawMessage]
 	return encoded(record)
 }
 
+// readBy reads a record with the help of evidence, if that is of use.
+func (t typed[S, T]) readBy(ctx context.Context, ref Ref, evidence []byte) (Record[json.RawMessage], error) {
+	source, ok := t.source.(EvidenceSource[S])
+	if !ok || ref.Parent != "" || len(evidence) == 0 {
+		return t.read(ctx, ref)
+	}
+	record, err := source.GetBy(ctx, ref, evidence)
+	if err != nil {
+		return Record[json.RawMessage]{}, err
+	}
+	return encoded(record)
+}
+
 func (t typed[S, T]) scan(ctx context.Context, query Query, cursor string) (Page[json.RawMessage], error) {
 	page, err := t.source.List(ctx, query, cursor)
 	if err != nil {
@@ -106,6 +121,13 @@ func (t typed[S, T]) unchanged(row, read json.RawMessage) bool {
 		return false
 	}
 	return source.Unchanged(a, b)
+}
+
+// lists reports whether the source's listing would show a record.
+func (t typed[S, T]) lists(read json.RawMessage) bool {
+	source, bounded := t.source.(BoundedSource[S])
+	var record S
+	return !bounded || json.Unmarshal(read, &record) != nil || source.Lists(record)
 }
 
 // mapped runs the mapper, twice: an answer that is not the same both times would

@@ -328,6 +328,10 @@ func (c *comparison) extras(ctx context.Context, seen map[string]bool) error {
 			c.result.Excepted++
 			continue
 		case Unlinked, Linked, Filtered, Leaving, GoneAtTarget:
+			if links[id].State == Linked && !c.flow.sides.lists(links[id].Base.Source) {
+				c.result.Excepted++ // the source's listing does not reach so far
+				continue
+			}
 		}
 		c.differs(Difference{
 			Key: Key{Tenant: c.tenant.id, Flow: c.flow.name, ID: id}, Target: c.held[id].ID, What: what,

@@ -57,6 +57,7 @@ func (e *Engine) work(ctx context.Context, claim Claim) error {
 	if j.flow == nil {
 		return j.commit(ctx, j.dead(errors.New("the tenant has no such flow any more")))
 	}
+	ctx = j.flow.in(ctx, claim.Lane)
 	if result, ended := j.ready(ctx); ended {
 		return j.commit(ctx, result)
 	}
@@ -206,7 +207,7 @@ func (j *job) read(ctx context.Context) (gone bool, err error) {
 		return false, nil
 	}
 	err = j.callSource(ctx, func(ctx context.Context) (err error) {
-		j.source, err = j.flow.sides.read(ctx, ref)
+		j.source, err = j.flow.sides.readBy(ctx, ref, j.claim.Evidence)
 		return err
 	})
 	if err != nil && kindOf(err) == KindGone {

@@ -75,8 +75,8 @@ func bridge(ctx context.Context) error {
 // there, so contacts are copied too.
 func newEngine(location string, crm *contacts.Client, app *sendapp.Client, store syncer.Store) (*syncer.Engine, error) {
 	standard := flows.Standard(crm, app,
-		flows.WithRegion("US"), flows.WithExisting(syncer.ExistingMatch), flows.WithAppointments(nil),
-		flows.WithoutTasks(), flows.WithoutNotes())
+		flows.WithRegion("US"), flows.WithExisting(syncer.ExistingMatch),
+		flows.WithOnly(flows.Contacts, flows.Appointments))
 	return syncer.New(syncer.Config{Tenants: syncer.One(location, standard...), Store: store})
 }
 

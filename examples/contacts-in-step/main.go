@@ -75,7 +75,7 @@ func bridge(ctx context.Context) error {
 // newEngine makes the engine between both services: here is what is copied, and how.
 func newEngine(location string, crm *contacts.Client, app *sendapp.Client, store syncer.Store) (*syncer.Engine, error) {
 	standard := flows.Standard(crm, app,
-		flows.WithRegion("US"), flows.WithExisting(syncer.ExistingMatch), flows.WithoutTasks(), flows.WithoutNotes())
+		flows.WithRegion("US"), flows.WithExisting(syncer.ExistingMatch), flows.WithOnly(flows.Contacts))
 	return syncer.New(syncer.Config{Tenants: syncer.One(location, standard...), Store: store})
 }
 

@@ -198,6 +198,7 @@ func (b *bridge) verify(ctx context.Context, r *report, stderr io.Writer) error 
 	r.count(flows.Contacts, source.Contacts, target.Contacts)
 	r.count(flows.Tasks, source.Tasks, target.Tasks)
 	r.count(flows.Notes, source.Notes, target.Notes)
+	r.count(flows.Appointments, source.Appointments, target.Appointments)
 	held := 0
 	for name, flow := range verification.Flows {
 		resource := r.Resources[name]

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/contactlink/contactlink/contacts"
+	"github.com/contactlink/contactlink/contacts/contactstest"
 	"github.com/contactlink/contactlink/examples/internal/sample"
 	"github.com/contactlink/contactlink/mapping/opt"
 )
@@ -23,6 +24,12 @@ func (b *bridge) edit(ctx context.Context) error {
 	for _, change := range []func() error{
 		func() error {
 			_, err := crm.Tasks.Create(ctx, zoe.ID, contacts.TaskCreate{Title: "Welcome call", DueDate: friday})
+			return err
+		},
+		func() error {
+			_, err := crm.Appointments.Create(ctx, contacts.AppointmentCreate{
+				CalendarID: contactstest.DefaultCalendar, ContactID: zoe.ID, Title: opt.Set("Visit"), StartTime: friday,
+			})
 			return err
 		},
 		func() error {

@@ -40,7 +40,7 @@ type Requests struct {
 	Target int `json:"target"`
 }
 
-var kinds = []string{flows.Contacts, flows.Tasks, flows.Notes}
+var kinds = []string{flows.Contacts, flows.Tasks, flows.Notes, flows.Appointments}
 
 func newReport() *report {
 	r := &report{Resources: map[string]*Resource{}}

@@ -74,7 +74,7 @@ func bridge(ctx context.Context) error {
 // newEngine makes the engine between both services.
 func newEngine(location string, crm *contacts.Client, app *sendapp.Client, store syncer.Store) (*syncer.Engine, error) {
 	standard := flows.Standard(crm, app,
-		flows.WithContactMapper(mapper()), flows.WithExisting(syncer.ExistingMatch), flows.WithoutTasks(), flows.WithoutNotes())
+		flows.WithContactMapper(mapper()), flows.WithExisting(syncer.ExistingMatch), flows.WithOnly(flows.Contacts))
 	return syncer.New(syncer.Config{Tenants: syncer.One(location, standard...), Store: store})
 }
 

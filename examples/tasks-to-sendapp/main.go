@@ -84,7 +84,7 @@ func newEngine(location string, crm *contacts.Client, app *sendapp.Client, store
 		return nil, err
 	}
 	standard := flows.Standard(crm, app,
-		flows.WithRegion("US"), flows.WithExisting(syncer.ExistingMatch), flows.WithSpec(spec), flows.WithoutNotes())
+		flows.WithRegion("US"), flows.WithExisting(syncer.ExistingMatch), flows.WithSpec(spec), flows.WithOnly(flows.Contacts, flows.Tasks))
 	return syncer.New(syncer.Config{Tenants: syncer.One(location, standard...), Store: store})
 }
 

@@ -85,6 +85,9 @@ func (w *SlidingWindow) Acquire(ctx context.Context) (func(int, http.Header), er
 		}
 		if err := await(ctx, turn, wait); err != nil {
 			w.leave(priority, turn)
+			if errors.Is(err, context.DeadlineExceeded) {
+				err = &waitError{w.limits.Window, "the deadline passed before a slot was free"}
+			}
 			return nil, err
 		}
 	}

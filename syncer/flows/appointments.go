@@ -25,14 +25,28 @@ const (
 // an offset.
 type appointmentSource struct{ client *contacts.Client }
 
+// Capabilities tries both scopes that the flow needs: an account that lacks one
+// has no appointments to keep in step, and everything else goes on.
 func (s appointmentSource) Capabilities(ctx context.Context) (syncer.SourceCapabilities, error) {
-	_, err := s.client.Calendars.List(ctx)
-	if errors.Is(err, contacts.ErrNotFound) || errors.Is(err, contacts.ErrScopeMissing) {
-		return syncer.SourceCapabilities{}, &syncer.Error{Kind: syncer.KindLacks, Err: fmt.Errorf(
-			"the flow %s needs the location's calendars, which can't be read: %w", Appointments, err)}
+	calendars, err := s.client.Calendars.List(ctx)
+	switch {
+	case err != nil:
+	case len(calendars) == 0:
+		err = errNoCalendar
+	default:
+		from := time.Now()
+		_, err = s.client.Calendars.ListEvents(ctx, contacts.EventQuery{CalendarID: calendars[0].ID, From: from, To: from.Add(time.Second)})
+	}
+	if errors.Is(err, errNoCalendar) || errors.Is(err, contacts.ErrNotFound) || errors.Is(err, contacts.ErrScopeMissing) {
+		scopes, scopesErr := RequiredScopes(Appointments)
+		return syncer.SourceCapabilities{}, &syncer.Error{Kind: syncer.KindLacks, Err: errors.Join(fmt.Errorf(
+			"the flow %s needs the location's calendars and their events, and the scopes %s: %w",
+			Appointments, strings.Join(scopes.Contacts, " and "), err), scopesErr)}
 	}
 	return syncer.SourceCapabilities{}, kind(err)
 }
+
+var errNoCalendar = errors.New("the location has no calendar")
 
 func (s appointmentSource) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[contacts.Appointment], error) {
 	appointment, err := s.client.Appointments.Get(ctx, ref.ID)
@@ -53,20 +67,20 @@ func appointmentRecord(a *contacts.Appointment) syncer.Record[contacts.Appointme
 	}
 }
 
-// List's cursor is the number of the calendar and of the year.
+// List takes the calendars in the order of their ids. A page is one year of one
+// calendar; the cursor names both.
 func (s appointmentSource) List(ctx context.Context, _ syncer.Query, cursor string) (syncer.Page[contacts.Appointment], error) {
 	var rows syncer.Page[contacts.Appointment]
-	calendars, err := s.client.Calendars.List(ctx)
-	if err != nil {
-		return rows, kind(err)
+	at, err := placeOf(cursor)
+	if err == nil && at.calendar == "" {
+		at.calendar, err = s.calendarAfter(ctx, "")
 	}
-	number, year, err := placeOf(cursor)
-	if err != nil || number >= len(calendars) {
+	if err != nil || at.calendar == "" {
 		return rows, err
 	}
-	from := time.Now().UTC().Truncate(24*time.Hour).AddDate(year, 0, 0)
+	from := today().AddDate(at.year, 0, 0)
 	events, err := s.client.Calendars.ListEvents(ctx, contacts.EventQuery{
-		CalendarID: calendars[number].ID, From: from, To: from.AddDate(1, 0, 0),
+		CalendarID: at.calendar, From: from, To: from.AddDate(1, 0, 0),
 	})
 	if err != nil {
 		return rows, kind(err)
@@ -78,29 +92,58 @@ func (s appointmentSource) List(ctx context.Context, _ syncer.Query, cursor stri
 			rows.Records = append(rows.Records, record)
 		}
 	}
-	if year++; year >= yearsAhead {
-		number, year = number+1, -yearsBack
+	if at.year++; at.year >= yearsAhead {
+		at.year = -yearsBack
+		if at.calendar, err = s.calendarAfter(ctx, at.calendar); err != nil {
+			return rows, err
+		}
 	}
-	if number < len(calendars) {
-		rows.Next = fmt.Sprintf("%d/%d", number, year)
+	if at.calendar != "" {
+		rows.Next = fmt.Sprintf("%d/%s", at.year, at.calendar)
 	}
 	return rows, nil
 }
 
+func today() time.Time { return time.Now().UTC().Truncate(24 * time.Hour) }
+
+// Lists reports whether an appointment is within the span that is listed, at both
+// ends by a day.
+func (appointmentSource) Lists(a contacts.Appointment) bool {
+	return a.StartTime.After(today().AddDate(-yearsBack, 0, 1)) && a.StartTime.Before(today().AddDate(yearsAhead, 0, -1))
+}
+
+// calendarAfter is the id of the calendar that follows; empty if there is none.
+func (s appointmentSource) calendarAfter(ctx context.Context, id string) (string, error) {
+	calendars, err := s.client.Calendars.List(ctx)
+	if err != nil {
+		return "", kind(err)
+	}
+	next := ""
+	for _, calendar := range calendars {
+		if calendar.ID > id && (next == "" || calendar.ID < next) {
+			next = calendar.ID
+		}
+	}
+	return next, nil
+}
+
+// place is where a page of the listing begins.
+type place struct {
+	year     int // from today
+	calendar string
+}
+
 // placeOf reads a cursor.
-func placeOf(cursor string) (calendar, year int, err error) {
+func placeOf(cursor string) (place, error) {
 	if cursor == "" {
-		return 0, -yearsBack, nil
+		return place{year: -yearsBack}, nil
 	}
-	before, after, _ := strings.Cut(cursor, "/")
-	calendar, err = strconv.Atoi(before)
-	if err == nil {
-		year, err = strconv.Atoi(after)
+	before, calendar, _ := strings.Cut(cursor, "/")
+	year, err := strconv.Atoi(before)
+	if err != nil || calendar == "" || year < -yearsBack || year >= yearsAhead {
+		return place{}, &syncer.Error{Kind: syncer.KindRow, Err: fmt.Errorf("the cursor %q is not one of this listing", cursor)}
 	}
-	if err != nil || calendar < 0 {
-		return 0, 0, &syncer.Error{Kind: syncer.KindRow, Err: fmt.Errorf("the cursor %q is not one of this listing", cursor)}
-	}
-	return calendar, year, nil
+	return place{year, calendar}, nil
 }
 
 // Unchanged compares what a row of a listing shows of an appointment.

@@ -186,6 +186,7 @@ func ExampleWithSpec() {
 	// contacts
 	// tasks
 	// notes
+	// appointments
 	// Rome crm <nil>
 }
 

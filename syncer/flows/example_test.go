@@ -41,7 +41,7 @@ func ExampleStandard() {
 	}
 
 	engine, err := syncer.New(syncer.Config{
-		Tenants: syncer.One(contactstest.DefaultLocation, flows.Standard(crm, app, flows.WithRegion("US"), flows.WithoutNotes())...),
+		Tenants: syncer.One(contactstest.DefaultLocation, flows.Standard(crm, app, flows.WithRegion("US"), flows.WithOnly(flows.Contacts, flows.Tasks))...),
 		Store:   syncer.NewMemoryStore(), // sqlite.Open("state.db")
 	})
 	if err != nil {

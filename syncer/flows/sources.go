@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -115,14 +116,16 @@ func sameCustomFields(a, b []contacts.CustomFieldValue) bool {
 
 // taskSource reads tasks: all of the location in pages. A task can move to
 // another contact.
-type taskSource struct{ client *contacts.Client }
+type taskSource struct {
+	client *contacts.Client
+	lost   *taskFinder
+}
 
 func (taskSource) Capabilities(context.Context) (syncer.SourceCapabilities, error) {
 	return syncer.SourceCapabilities{Moves: true}, nil
 }
 
-// Get reads a task. An event of a new task may lack its contact; it is looked
-// for in the location then.
+// Get reads a task; without its contact, it is looked for in the location.
 func (s taskSource) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[contacts.Task], error) {
 	if ref.Parent != "" {
 		task, err := s.client.Tasks.Get(ctx, ref.Parent, ref.ID)
@@ -131,15 +134,17 @@ func (s taskSource) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[cont
 		}
 		return taskRecord(task, ref.Parent), nil
 	}
-	for task, err := range s.client.Tasks.Search(ctx, contacts.TaskQuery{}) {
-		if err != nil {
-			return syncer.Record[contacts.Task]{}, kind(err)
-		}
-		if task.ID == ref.ID {
-			return taskRecord(task, task.ContactID), nil
-		}
+	return s.lost.find(ctx, ref.ID, "")
+}
+
+// GetBy looks for a task whose event lacks its contact, as live ones of new tasks
+// do, by the title in the event.
+func (s taskSource) GetBy(ctx context.Context, ref syncer.Ref, evidence []byte) (syncer.Record[contacts.Task], error) {
+	var event struct {
+		Title string `json:"title"`
 	}
-	return syncer.Record[contacts.Task]{}, &syncer.Error{Kind: syncer.KindGone, Err: contacts.ErrNotFound}
+	_ = json.Unmarshal(evidence, &event) // cut off: there is no title then
+	return s.lost.find(ctx, ref.ID, event.Title)
 }
 
 func taskRecord(t *contacts.Task, parent string) syncer.Record[contacts.Task] {

@@ -159,8 +159,7 @@ func (o *options) customKeys() map[string]string {
 	return keys
 }
 
-// WithSpec maps by a spec. Flows that it doesn't declare keep their mappers; one
-// that declares appointments adds their flow, as WithAppointments does.
+// WithSpec maps by a spec. Flows that it doesn't declare keep their mappers.
 func WithSpec(s *Spec) Option {
 	return func(o *options) {
 		if s == nil {

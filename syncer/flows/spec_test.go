@@ -216,15 +216,13 @@ func TestTheSpecsOfTheReadme(t *testing.T) {
 	assert.Equal(t, map[string]json.RawMessage{"level": json.RawMessage("3")}, made.CustomFields.Or(nil))
 }
 
-// The directory names custom fields without a spec, too, and a spec that has
-// appointments has their flow.
+// The directory names custom fields without a spec, too.
 func TestStandardByTheDirectory(t *testing.T) {
 	t.Parallel()
 	b := newBridge(t, nil)
 	b.fill(t, 1)
 	directory := contacts.NewFieldDirectory([]*contacts.CustomField{{ID: "f", FieldKey: "contact.number", DataType: contacts.DataNumber}})
 	standard := flows.Standard(b.crm, b.app, flows.WithCustomFields(directory), flows.WithCustomFields(nil), flows.WithSpec(nil))
-	require.Len(t, standard, 3)
 	engine, err := syncer.New(syncer.Config{
 		Tenants: syncer.One(contactstest.DefaultLocation, standard...), Store: syncer.NewMemoryStore(), Logger: slog.New(slog.DiscardHandler),
 	})
@@ -235,12 +233,6 @@ func TestStandardByTheDirectory(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, page.Items, 1)
 	assert.JSONEq(t, "0", string(page.Items[0].CustomFields["number"]))
-
-	declared, err := flows.ReadSpec("mapping.yaml", []byte("appointments: {extends: default, when: title != ''}"))
-	require.NoError(t, err)
-	standard = flows.Standard(b.crm, b.app, flows.WithSpec(declared))
-	require.Len(t, standard, 4)
-	assert.Equal(t, flows.Appointments, standard[3].Name())
 }
 
 func TestFlowsByASpec(t *testing.T) {

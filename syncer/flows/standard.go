@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,9 +33,8 @@ type options struct {
 	keys         map[string]string
 	lag          time.Duration
 	existing     syncer.ExistingPolicy
-	noTasks      bool
-	noNotes      bool
 	directory    []spec.CustomField
+	only         []string
 }
 
 // WithRegion sets the region, an ISO 3166-1 alpha-2 code, in which phone numbers
@@ -57,6 +58,14 @@ func WithIndexLag(d time.Duration) Option { return func(o *options) { o.lag = d 
 // numbers and e-mail addresses are compared.
 func WithExisting(policy syncer.ExistingPolicy) Option {
 	return func(o *options) { o.existing = policy }
+}
+
+// priority tells both clients' limiters what can wait.
+func priority(ctx context.Context, lane syncer.Lane) context.Context {
+	if lane == syncer.Sweep {
+		return contacts.ContextWithPriority(ctx, contacts.Sweep)
+	}
+	return contacts.ContextWithPriority(ctx, contacts.RealTime)
 }
 
 // naturalKeys are what identifies a contact of SendApp: its phone number, which
@@ -83,29 +92,20 @@ func WithNoteMapper(m mapping.Mapper[contacts.Note, sendapp.NoteUpdate]) Option 
 	return func(o *options) { o.notes = m }
 }
 
-// WithAppointments adds the flow of appointments. It needs the scopes of
-// calendars; where the location's calendars can't be read or the server has no
-// appointments, it is left out, which the log and the reports say. A nil mapper is
-// AppointmentMapper().
-func WithAppointments(m mapping.Mapper[contacts.Appointment, sendapp.AppointmentUpdate]) Option {
-	return func(o *options) {
-		if o.appointments = m; m == nil {
-			o.appointments = AppointmentMapper()
-		}
-	}
+// WithAppointmentMapper replaces the mapper of appointments.
+func WithAppointmentMapper(m mapping.Mapper[contacts.Appointment, sendapp.AppointmentUpdate]) Option {
+	return func(o *options) { o.appointments = m }
 }
 
-// WithoutTasks leaves the flow of tasks out. What it copied before is not touched
-// any more.
-func WithoutTasks() Option { return func(o *options) { o.noTasks = true } }
-
-// WithoutNotes leaves the flow of notes out: their sweeps cost a request for each
-// contact. What it copied before is not touched any more.
-func WithoutNotes() Option { return func(o *options) { o.noNotes = true } }
+// WithOnly leaves out all flows but these: flows.WithOnly(flows.Contacts,
+// flows.Tasks). The others' scopes are not needed then, see RequiredScopes.
+// Contacts can't be left out, because the others belong to them.
+func WithOnly(names ...string) Option { return func(o *options) { o.only = names } }
 
 // Standard returns the flows from the location of one client to the account of
-// the other: contacts with their tags, tasks and notes. WithoutTasks and WithoutNotes
-// leave flows out, WithAppointments adds one.
+// the other: contacts with their tags, tasks, notes and appointments. Where the
+// token lacks the scopes of calendars, the location has no calendar, or the server
+// has no appointments, that flow is left out, which the log and the reports say.
 func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) []syncer.Flow {
 	var o options
 	for _, option := range opts {
@@ -120,26 +120,28 @@ func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) [
 	if o.notes == nil {
 		o.notes = NoteMapper()
 	}
+	if o.appointments == nil {
+		o.appointments = AppointmentMapper()
+	}
 	people := syncer.FlowConfig[contacts.Contact, sendapp.ContactUpdate]{
 		Name: Contacts, Source: contactSource{source, o.lag}, Mapper: o.contacts, Target: contactTarget{target},
-		Sets: []string{"tags"}, NaturalKeys: naturalKeys, Existing: o.existing,
+		Sets: []string{"tags"}, NaturalKeys: naturalKeys, Existing: o.existing, Context: priority,
 	}.Flow()
-	all := []syncer.Flow{people}
-	if !o.noTasks {
-		all = append(all, syncer.FlowConfig[contacts.Task, sendapp.TaskUpdate]{
-			Name: Tasks, Source: taskSource{source}, Mapper: o.tasks, Target: taskTarget{target}, Parent: people,
-		}.Flow())
-	}
-	if !o.noNotes {
-		all = append(all, syncer.FlowConfig[contacts.Note, sendapp.NoteUpdate]{
-			Name: Notes, Source: noteSource{source}, Mapper: o.notes, Target: noteTarget{target}, Parent: people,
-		}.Flow())
-	}
-	if o.appointments != nil {
-		all = append(all, syncer.FlowConfig[contacts.Appointment, sendapp.AppointmentUpdate]{
+	all := []syncer.Flow{
+		people,
+		syncer.FlowConfig[contacts.Task, sendapp.TaskUpdate]{
+			Name: Tasks, Source: taskSource{source, newTaskFinder(source)}, Mapper: o.tasks, Target: taskTarget{target}, Parent: people, Context: priority,
+		}.Flow(),
+		syncer.FlowConfig[contacts.Note, sendapp.NoteUpdate]{
+			Name: Notes, Source: noteSource{source}, Mapper: o.notes, Target: noteTarget{target}, Parent: people, Context: priority,
+		}.Flow(),
+		syncer.FlowConfig[contacts.Appointment, sendapp.AppointmentUpdate]{
 			Name: Appointments, Source: appointmentSource{source}, Mapper: o.appointments, Target: appointmentTarget{target},
-			Parent: people, SkipIfLacking: true,
-		}.Flow())
+			Parent: people, Context: priority, SkipIfLacking: true,
+		}.Flow(),
 	}
-	return all
+	if o.only == nil {
+		return all
+	}
+	return slices.DeleteFunc(all, func(f syncer.Flow) bool { return f.Name() != Contacts && !slices.Contains(o.only, f.Name()) })
 }
