@@ -50,7 +50,7 @@ func Run(t *testing.T, features Features, open Open) {
 			}
 		})
 	}
-	for _, list := range [][]check{markChecks, batchChecks, parkChecks, sweepChecks, valueChecks, concurrentChecks} {
+	for _, list := range [][]check{markChecks, batchChecks, parkChecks, sweepChecks, logChecks, valueChecks, concurrentChecks} {
 		for _, c := range list {
 			run(c.sentence, c.check)
 		}
