@@ -294,8 +294,8 @@ type StoredMark struct {
 
 // MarkCounts are the marks of a flow. Each mark is counted once.
 type MarkCounts struct {
-	Waiting int // due now or later
-	Claimed int // leased
-	Parked  int // waiting for their parent, or for a record of the target
-	Dead    int // dead letters
+	Waiting int `json:"waiting"` // due now or later
+	Claimed int `json:"claimed"` // leased
+	Parked  int `json:"parked"`  // waiting for their parent, or for a record of the target
+	Dead    int `json:"dead"`    // dead letters
 }
