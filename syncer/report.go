@@ -132,6 +132,9 @@ type run struct {
 	flows   map[string]*FlowReport
 	totals  map[string]int
 	begun   map[string]time.Time // by flow: when its first page was seen
+	// apart: it looks at both sides itself, and the work of others is not its.
+	apart bool
+	sides [targetSide + 1]int // requests, of an operation apart
 }
 
 // begin starts counting. The engine's mutex guards every run.
@@ -144,6 +147,48 @@ func (e *Engine) begin(name string, scope Scope) *run {
 	defer e.mu.Unlock()
 	e.runs[r] = struct{}{}
 	return r
+}
+
+// beginApart starts counting what an operation itself does.
+func (e *Engine) beginApart(name string, scope Scope) *run {
+	r := e.begin(name, scope)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r.apart = true
+	return r
+}
+
+// asked counts requests of one side.
+func (r *run) asked(side side, n int) {
+	if r == nil || !r.apart {
+		return
+	}
+	r.engine.mu.Lock()
+	defer r.engine.mu.Unlock()
+	r.sides[side] += n
+}
+
+func (r *run) spentOn(side side) int {
+	r.engine.mu.Lock()
+	defer r.engine.mu.Unlock()
+	return r.sides[side]
+}
+
+// did counts what an operation itself did with a record.
+func (r *run) did(t *tenant, f *flow, event Event) {
+	r.engine.mu.Lock()
+	r.flow(f.name).count(event)
+	progress := r.progress(t.id, f.name)
+	r.engine.mu.Unlock()
+	r.tell(progress)
+}
+
+// compared counts records that were looked at.
+func (r *run) compared(t *tenant, f *flow, n, total int) {
+	r.engine.mu.Lock()
+	r.flow(f.name).Unchanged += n
+	r.engine.mu.Unlock()
+	r.saw(t, f, n, total, nil)
 }
 
 func (r *run) end() *Report {
@@ -240,7 +285,7 @@ func (e *Engine) report(result Result, j *job) {
 	e.counted(result.Event, j.requests, floorOf(result, j.claim))
 	e.mu.Lock()
 	for r := range e.runs {
-		if r.scope.holds(result.Tenant, result.Flow) {
+		if !r.apart && r.scope.holds(result.Tenant, result.Flow) {
 			r.flow(result.Flow).count(result.Event)
 			r.flow(result.Flow).Requests += j.requests
 			r.flow(result.Flow).Floor += floorOf(result, j.claim)

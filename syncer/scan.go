@@ -40,6 +40,7 @@ func (s *sweep) attempt(ctx context.Context, side side, read func(context.Contex
 	s.floored(1)
 	for attempt := 0; ; attempt++ {
 		s.requested(1)
+		s.run.asked(side, 1)
 		err := func() error {
 			ctx, cancel := context.WithTimeout(ctx, s.config.RequestTimeout)
 			defer cancel()
