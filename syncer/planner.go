@@ -215,9 +215,11 @@ func (p *planner) gone(ctx context.Context, seen map[string]bool) error {
 
 // all plans keys side by side.
 func (p *planner) all(ctx context.Context, claims []Claim) error {
+	// The target is listed once for all of them: that takes longer than one call may.
+	taken := func(_ context.Context, externalID string) (*Record[Fields], error) { return p.taken(ctx, externalID) }
 	errs := make([]error, len(claims))
 	p.sideBySide(len(claims), func(i int) {
-		rehearsed, err := p.dry.rehearse(ctx, p.tenant, p.flow, claims[i], p.taken)
+		rehearsed, err := p.dry.rehearse(ctx, p.tenant, p.flow, claims[i], taken)
 		if err != nil {
 			errs[i] = err
 			return

@@ -313,7 +313,7 @@ func (s *sweep) counts(count func(*FlowReport)) {
 	if s.run == nil {
 		return // a verification has its own report
 	}
-	s.Engine.mu.Lock()
-	defer s.Engine.mu.Unlock()
+	s.run.engine.mu.Lock()
+	defer s.run.engine.mu.Unlock()
 	count(s.run.flow(s.flow.name))
 }
