@@ -23,7 +23,7 @@ func (f ReplayFilter) chooses(mark StoredMark) bool {
 }
 
 // Replay marks dead letters anew, and returns how many. They are worked on while
-// Run is at work, after real-time work and with all attempts before them. One that
+// Run, or another operation, is at work, after real-time work and with all attempts before them. One that
 // fails again is a dead letter again.
 func (e *Engine) Replay(ctx context.Context, filter ReplayFilter) (int, error) {
 	n := 0
