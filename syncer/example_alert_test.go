@@ -18,6 +18,7 @@ import (
 // Chat and others take {"text": …}).
 type Chat struct {
 	URL    string
+	Logger *slog.Logger
 	alerts chan syncer.Alert
 }
 
@@ -33,7 +34,7 @@ func (c *Chat) OnAlert(alert syncer.Alert) {
 func (c *Chat) Run(ctx context.Context) {
 	for alert := range c.alerts {
 		if err := c.post(ctx, alert); err != nil {
-			slog.ErrorContext(ctx, "an alert could not be posted", "error", err)
+			c.Logger.ErrorContext(ctx, "an alert could not be posted", "error", err)
 		}
 	}
 }
@@ -74,7 +75,7 @@ func ExampleAlert() {
 		fmt.Println(string(body), err)
 	}))
 	defer room.Close()
-	chat := &Chat{URL: room.URL, alerts: make(chan syncer.Alert, 100)}
+	chat := &Chat{URL: room.URL, Logger: slog.Default(), alerts: make(chan syncer.Alert, 100)}
 	engine := labels(Club{"1": "Ann"}, Printer{}, func(config *syncer.Config) {
 		config.OnAlert = chat.OnAlert
 	})

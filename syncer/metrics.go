@@ -29,7 +29,7 @@ type Metric struct {
 type MetricName string
 
 // The metrics. Counters end in "_total", the others are gauges, which are set
-// every 10 seconds while Run is at work.
+// every minute while Run is at work.
 const (
 	// MetricOutcomes counts attempts by how they ended.
 	MetricOutcomes MetricName = "contactlink_outcomes_total"

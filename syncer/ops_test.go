@@ -2,6 +2,7 @@ package syncer_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/contactlink/contactlink/mapping"
+	"github.com/contactlink/contactlink/mapping/opt"
 	"github.com/contactlink/contactlink/syncer"
 )
 
@@ -298,11 +301,11 @@ func TestMetrics(t *testing.T) {
 		assert.InDelta(t, report.Flows["people"].Floor, g.of(syncer.MetricFloor, "people", ""), 0)
 		require.NoError(t, w.engine.Pause(t.Context(), people, ""))
 		require.NoError(t, w.engine.Notify(t.Context(), syncer.Change{Tenant: "here", Flow: "people", Ref: syncer.Ref{ID: "p000"}}))
-		w.running(t, func() { elapse(time.Minute) })
+		w.running(t, func() { elapse(75 * time.Second) })
 		assert.InDelta(t, 1, g.of(syncer.MetricMarks, "people", "waiting"), 0)
 		assert.InDelta(t, 7, g.of(syncer.MetricLinks, "people", "linked"), 0)
-		assert.InDelta(t, 60, g.of(syncer.MetricOldest, "people", ""), 11)
-		assert.InDelta(t, 60, g.of(syncer.MetricSweepAge, "people", "full"), 11)
+		assert.InDelta(t, 70, g.of(syncer.MetricOldest, "people", ""), 11)
+		assert.InDelta(t, 70, g.of(syncer.MetricSweepAge, "people", "full"), 11)
 		assert.InDelta(t, 1, g.of(syncer.MetricPaused, "people", ""), 0)
 	})
 }
@@ -323,5 +326,41 @@ func TestTheProgressSaysHowLongTheRestTakes(t *testing.T) {
 		require.Positive(t, at)
 		assert.InDelta(t, 30*time.Second, told[at].Left, float64(10*time.Second))
 		assert.Equal(t, 40, told[at].Total)
+	})
+}
+
+// traced is a source that says what the service called its requests.
+type traced struct {
+	*crm
+	correlation string
+}
+
+func (s *traced) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[person], error) {
+	s.correlation = syncer.CorrelationID(ctx)
+	syncer.NoteTrace(ctx, "trace of "+ref.ID)
+	return s.crm.Get(ctx, ref)
+}
+
+func TestASourceNotesTraceIDsAndLearnsTheCorrelation(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		source := &traced{crm: w.people}
+		w.people.put(person{ID: "a", Name: "Ann"})
+		w.config.Tenants = syncer.One("here", syncer.FlowConfig[person, card]{
+			Name: "people", Source: source, Target: w.cards,
+			Mapper: mapping.Func(func(_ context.Context, p person) (card, error) { return card{Title: opt.Set(p.Name)}, nil }),
+		}.Flow())
+		engine, err := syncer.New(w.config)
+		require.NoError(t, err)
+		w.engine = engine
+		_, err = engine.Sync(t.Context(), syncer.Key{Tenant: "here", Flow: "people", ID: "a"})
+		require.NoError(t, err)
+		event := w.log(t, syncer.EventQuery{})[0]
+		assert.Equal(t, "trace of a", event.TraceID)
+		assert.NotEmpty(t, event.Correlation)
+		assert.Equal(t, event.Correlation, source.correlation)
+		assert.Empty(t, syncer.CorrelationID(t.Context()))
+		syncer.NoteTrace(t.Context(), "nobody asks")
 	})
 }

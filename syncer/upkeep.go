@@ -7,6 +7,8 @@ import (
 
 const (
 	upkeepEvery = 10 * time.Second
+	// measureEvery is how often the gauges are set: each costs a query or two.
+	measureEvery = time.Minute
 	// groupQuiet is after how long without such a failure a group of failures has
 	// ended.
 	groupQuiet = time.Hour
@@ -15,11 +17,11 @@ const (
 // upkeep does, while Run is at work, what no work of a key does: it ends alerts,
 // reports metrics and trims the log.
 func (e *Engine) upkeep(ctx context.Context) {
-	var trimmed time.Time
+	var trimmed, measured time.Time
 	for pause(ctx, upkeepEvery) == nil {
 		err := e.eachFlow(ctx, Scope{}, func(t *tenant, f *flow) error { return e.settleAlerts(ctx, t, f) })
-		if err == nil {
-			err = e.measure(ctx)
+		if err == nil && time.Since(measured) >= measureEvery {
+			measured, err = time.Now(), e.measure(ctx)
 		}
 		if err == nil && time.Since(trimmed) >= trimEvery {
 			trimmed, err = time.Now(), e.trim(ctx)
@@ -33,17 +35,28 @@ func (e *Engine) upkeep(ctx context.Context) {
 // settleAlerts ends alerts of a flow whose cause is gone. Removals that are held
 // since before this process began are told as well.
 func (e *Engine) settleAlerts(ctx context.Context, t *tenant, f *flow) error {
-	links, err := e.store.Walk(ctx, t.id, f.name, Held, "", 1)
-	if err != nil {
-		return err
-	}
-	if t.hold(f.name, len(links) > 0) {
-		e.alertHeld(t, f.name, len(links) == 0)
+	if t.mayHold(f.name) {
+		links, err := e.store.Walk(ctx, t.id, f.name, Held, "", 1)
+		if err != nil {
+			return err
+		}
+		if t.hold(f.name, len(links) > 0) {
+			e.alertHeld(t, f.name, len(links) == 0)
+		}
 	}
 	for _, text := range t.quiet(f.name, time.Now()) {
 		e.alert(Alert{Kind: AlertGrouped, Tenant: t.id, Flow: f.name, Text: text, Ended: true})
 	}
 	return nil
+}
+
+// mayHold reports whether a flow has held removals, as far as this process knows:
+// it may before it first looked.
+func (t *tenant) mayHold(flow string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	holding, looked := t.holding[flow]
+	return holding || !looked
 }
 
 func (e *Engine) alertHeld(t *tenant, flow string, ended bool) {
