@@ -20,7 +20,10 @@ func (e *Engine) Backfill(ctx context.Context, scope ...Scope) (*Report, error) 
 	if err != nil {
 		return nil, err
 	}
-	r := e.begin(within)
+	if err := e.heedPauses(ctx); err != nil {
+		return nil, err
+	}
+	r := e.begin("backfill", within)
 	release := e.pool.acquire()
 	err = e.each(ctx, within, func(t *tenant) error {
 		if err := e.start(ctx, t); err != nil {
@@ -38,6 +41,9 @@ func (e *Engine) Backfill(ctx context.Context, scope ...Scope) (*Report, error) 
 			if t.skips(f.name) {
 				r.skipped(f)
 				continue
+			}
+			if reason := e.pausedBy(t.id, f.name); reason != nil {
+				return fmt.Errorf("%w: %w", ErrPaused, reason)
 			}
 			// What waits from before goes first: it may be what this flow's sweep
 			// would find again.
@@ -88,7 +94,7 @@ func (e *Engine) Wait(ctx context.Context, scope ...Scope) error {
 
 // Sync brings one record in step now and returns when that is done.
 func (e *Engine) Sync(ctx context.Context, key Key) (*Report, error) {
-	r := e.begin(Scope{Tenant: key.Tenant, Flow: key.Flow})
+	r := e.begin("sync", Scope{Tenant: key.Tenant, Flow: key.Flow})
 	release := e.pool.acquire()
 	err := e.Notify(ctx, Change{Tenant: key.Tenant, Flow: key.Flow, Ref: Ref{ID: key.ID}})
 	if err == nil {
@@ -112,7 +118,7 @@ func (e *Engine) drain(ctx context.Context, t *tenant, f *flow) error {
 		if c := counts[f.name]; c.Waiting+c.Claimed == 0 {
 			return nil
 		}
-		if reason := t.paused(); reason != nil {
+		if reason := e.rests(t, f); reason != nil {
 			return fmt.Errorf("%w: %w", ErrPaused, reason)
 		}
 		if reason := t.full(); reason != nil && counts[f.name].Claimed == 0 {

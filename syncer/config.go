@@ -57,6 +57,17 @@ type Config struct {
 	// Grace is how long Run lets running work finish when its context has ended.
 	// The default is 10 seconds.
 	Grace time.Duration
+	// Retention says how much of the log is kept.
+	Retention Retention
+	// LogValues puts the values of the fields that are sent into the log, and what
+	// they replace. They are personal: the default is their names only.
+	LogValues bool
+	// SourceLimit and TargetLimit are how many requests either side takes. The engine
+	// does not enforce them (the clients' limiters do): they are for the price of a
+	// Plan and the time that is left. The default is 100 in 10 seconds.
+	SourceLimit, TargetLimit Limit
+	// Metrics takes what the engine measures. May be nil.
+	Metrics Metrics
 	// OnProgress is called while a backfill goes on, one call at a time. It must
 	// return soon. May be nil.
 	OnProgress func(Progress)
@@ -83,7 +94,23 @@ type Tenants interface {
 type Tenant struct {
 	// Flows, in any order.
 	Flows []Flow
+	// Limits says how the limiters of the tenant's clients stand, for Status and
+	// Metrics. It is called often and makes no request. May be nil.
+	Limits func() []LimitState
 }
+
+// Limit is how many requests a side takes within a window of time.
+type Limit struct {
+	Requests int
+	Window   time.Duration
+}
+
+var defaultLimit = Limit{Requests: 100, Window: 10 * time.Second}
+
+func (l Limit) valid() bool { return l.Requests > 0 && l.Window > 0 }
+
+// each is the share of the window that a request has.
+func (l Limit) each() time.Duration { return l.Window / time.Duration(l.Requests) }
 
 // One is a single tenant. Its id stands in every key and in the log: for a
 // location, its id.
@@ -129,6 +156,10 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.Grace, 10*time.Second)
 	setDefault(&c.DailyBudget, 200_000)
 	setDefault(&c.CrawlShare, 0.2)
+	setDefault(&c.SourceLimit, defaultLimit)
+	setDefault(&c.TargetLimit, defaultLimit)
+	setDefault(&c.Retention.Age, 30*day)
+	setDefault(&c.Retention.Rows, 1_000_000)
 	setDefault(&c.maxMarks, maxMarks)
 	for schedule, d := range map[*Schedule]time.Duration{
 		&c.Changes: 5 * time.Minute, &c.Sweep: time.Hour, &c.TargetSweep: day,
@@ -167,6 +198,8 @@ func (c Config) validate() error {
 	complain(c.RetryMin < 0 || c.RetryMax < c.RetryMin, "RetryMax is less than RetryMin")
 	complain(c.DailyBudget < 0, "DailyBudget is negative")
 	complain(c.CrawlShare < 0 || c.CrawlShare > 1, "CrawlShare is not between 0 and 1")
+	complain(!c.SourceLimit.valid(), "SourceLimit wants both Requests and Window, more than 0")
+	complain(!c.TargetLimit.valid(), "TargetLimit wants both Requests and Window, more than 0")
 	complain(c.Grace < 0, "Grace is negative")
 	return errors.Join(errs...)
 }

@@ -50,7 +50,7 @@ func (j *job) create(ctx context.Context, desired Fields) Result {
 	})
 	switch kind := kindOf(err); {
 	case err == nil:
-		j.event.Fields = values.names()
+		j.sent(values, nil)
 		result := j.result(Created)
 		result.Link = j.linked(Linked, made.Ref, j.base(desired, made))
 		return result

@@ -25,6 +25,8 @@ type Engine struct {
 	running bool
 	claims  int // of the pool, counted to give each lane its turn
 	runs    map[*run]struct{}
+	paused  map[Scope]Pause // by persons, as the store said when it was asked last
+	heeded  time.Time
 
 	random  sync.Mutex // guards config.Rand
 	telling sync.Mutex // one call of config.OnProgress at a time
@@ -72,6 +74,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.mu.Unlock()
 	}()
 	if err := e.each(ctx, Scope{}, func(t *tenant) error { return e.start(ctx, t) }); err != nil {
+		return err
+	}
+	if err := e.heedPauses(ctx); err != nil {
 		return err
 	}
 	release := e.pool.acquire()

@@ -71,7 +71,9 @@ type Error struct {
 	// name of the field that it holds.
 	Conflict string
 	Field    string
-	Err      error
+	// TraceID is what the service calls the request; empty if it does not say.
+	TraceID string
+	Err     error
 }
 
 // Error is the text of Err.

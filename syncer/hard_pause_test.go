@@ -254,5 +254,13 @@ func TestThePausedTenantsMarksFoldIntoOneSweepOfEverything(t *testing.T) {
 			}
 		})
 		w.inStep(t)
+		var folded []bool // ended?
+		for _, alert := range w.alerts {
+			if alert.Kind == syncer.AlertFolded {
+				folded = append(folded, alert.Ended)
+			}
+		}
+		require.NotEmpty(t, folded)
+		assert.True(t, folded[len(folded)-1], "the alert ends when the sweep is done")
 	})
 }

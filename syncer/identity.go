@@ -161,7 +161,7 @@ func (j *job) stepAside(ctx context.Context, field string) Result {
 		}
 		return j.failed(ctx, err)
 	}
-	j.event.Fields = []string{field}
+	j.sent(Fields{field: null}, j.link.Base.Answered)
 	j.event.Warnings = append(j.event.Warnings, field+": cleared for a moment, because several records exchange it")
 	result := j.again(Updated, j.config.RetryMin, j.claim.Attempt)
 	base := j.link.Base

@@ -93,14 +93,13 @@ func (j *job) tag(ctx context.Context) Result {
 		if slices.Contains(tags, j.flow.leftTag) {
 			return j.detached(DetachedOnly)
 		}
+		left := Fields{j.flow.leftSet: setOf(append(tags, j.flow.leftTag))}
 		err = j.callWrite(ctx, func(ctx context.Context) error {
-			_, err := j.flow.sides.update(ctx, held.Ref, Patch[Fields]{
-				Value: Fields{j.flow.leftSet: setOf(append(tags, j.flow.leftTag))}, Version: held.Version,
-			})
+			_, err := j.flow.sides.update(ctx, held.Ref, Patch[Fields]{Value: left, Version: held.Version})
 			return err
 		})
 		if err == nil {
-			j.event.Fields = []string{j.flow.leftSet}
+			j.sent(left, held.Value)
 			return j.detached(DetachedOnly)
 		}
 		if kindOf(err) != KindVersion && kindOf(err) != KindGone {

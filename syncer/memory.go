@@ -28,12 +28,14 @@ type memoryStore struct {
 	eventIDs map[Key]time.Time   // by tenant and event id
 	events   []Event
 	loans    map[string]map[int64]*memoryLoan // by rate
+	pauses   map[Key]Pause                    // by tenant and flow
 }
 
 // storedMark is a mark with the state that only the store knows.
 type storedMark struct {
 	Mark
 	number, fence    int64
+	made             time.Time
 	due              time.Time
 	leasedUntil      time.Time // zero: not leased
 	attempt, snoozes int
@@ -75,7 +77,8 @@ func NewMemoryStore() Store {
 		sequence: time.Now().UnixMicro(),
 		marks:    map[Key]*storedMark{}, parks: map[parkKey]map[Key]bool{}, intents: map[Key]storedIntent{},
 		links: map[Key]*memoryLink{}, targets: map[Key]string{}, families: map[Key]map[string]bool{}, order: map[Key][]string{}, states: map[Key]map[State]int{},
-		sweeps: map[SweepID]*storedSweep{}, removals: map[Key][]time.Time{}, specs: map[Key]Spec{}, eventIDs: map[Key]time.Time{}, loans: map[string]map[int64]*memoryLoan{},
+		sweeps: map[SweepID]*storedSweep{}, removals: map[Key][]time.Time{}, specs: map[Key]Spec{}, eventIDs: map[Key]time.Time{},
+		loans: map[string]map[int64]*memoryLoan{}, pauses: map[Key]Pause{},
 	}
 }
 

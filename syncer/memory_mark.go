@@ -37,7 +37,7 @@ func (s *memoryStore) notify(marks []Mark, now time.Time) {
 func (s *memoryStore) mark(mark Mark, now time.Time) *storedMark {
 	stored := s.marks[mark.Key]
 	if stored == nil {
-		stored = &storedMark{Mark: mark}
+		stored = &storedMark{Mark: mark, made: now}
 		s.marks[mark.Key] = stored
 	} else {
 		mark.Lane = min(mark.Lane, stored.Lane)
@@ -67,7 +67,7 @@ func (s *memoryStore) Claim(ctx context.Context, request ClaimRequest) ([]Claim,
 	ready := turns{n: request.N, marks: map[place][]*storedMark{}}
 	idle := time.Duration(-1)
 	for _, mark := range s.marks {
-		if mark.dead || mark.park != (Park{}) || slices.Contains(request.Skip, mark.Tenant) {
+		if mark.dead || mark.park != (Park{}) || slices.Contains(request.Skip, mark.Tenant) || s.pauses[Key{Tenant: mark.Tenant, Flow: mark.Flow}] != (Pause{}) {
 			continue
 		}
 		at := mark.due

@@ -106,29 +106,3 @@ func (s *memoryStore) walk(ctx context.Context, tenant, flow, after string, n in
 	}
 	return links, nil
 }
-
-func (s *memoryStore) Events(ctx context.Context, query EventQuery) ([]Event, error) {
-	if err := s.enter(ctx); err != nil {
-		return nil, err
-	}
-	defer s.mu.Unlock()
-	limit := cmp.Or(query.Limit, defaultEvents)
-	first, _ := slices.BinarySearchFunc(s.events, query.After+1, func(e Event, n int64) int {
-		return cmp.Compare(e.Number, n)
-	})
-	var events []Event
-	for _, event := range s.events[first:] {
-		if len(events) < limit && query.matches(event) {
-			events = append(events, event)
-		}
-	}
-	return events, nil
-}
-
-// defaultEvents is how many rows a listing returns if the query does not say.
-const defaultEvents = 100
-
-func (q EventQuery) matches(e Event) bool {
-	return (q.Tenant == "" || q.Tenant == e.Tenant) && (q.Flow == "" || q.Flow == e.Flow) &&
-		(q.ID == "" || q.ID == e.ID) && (q.Action == "" || q.Action == e.Action)
-}

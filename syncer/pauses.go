@@ -197,18 +197,6 @@ func (t *tenant) gone(flow, id string, now time.Time) int {
 	return len(t.goneAt[flow])
 }
 
-// group counts a failure. It reports whether it makes a group, which is told
-// once.
-func (t *tenant) group(what string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.failures) > 1000 {
-		clear(t.failures)
-	}
-	t.failures[what]++
-	return t.failures[what] == groupSize
-}
-
 // hold notes whether a flow has held removals. It reports whether that is news.
 func (t *tenant) hold(flow string, holding bool) bool {
 	t.mu.Lock()

@@ -27,6 +27,18 @@ type situation struct {
 	left string
 }
 
+// before is what the target holds, as far as it is known.
+func (s situation) before() Fields {
+	switch {
+	case s.held != nil:
+		return s.held
+	case s.base != nil:
+		return s.base.Answered
+	default:
+		return nil
+	}
+}
+
 // diff is what a plan says: which fields are to be sent, and why.
 type diff struct {
 	send    Fields

@@ -169,6 +169,9 @@ func (e *Engine) claim(ctx context.Context, n int) ([]Claim, time.Duration, erro
 	if n == 0 {
 		return nil, 0, nil
 	}
+	if err := e.heed(ctx); err != nil {
+		return nil, 0, err
+	}
 	request := ClaimRequest{N: n, Lease: e.config.Lease, Parents: map[string]string{}}
 	now := time.Now()
 	probing := false
@@ -179,6 +182,10 @@ func (e *Engine) claim(ctx context.Context, n int) ([]Claim, time.Duration, erro
 	}
 	for _, id := range slices.Sorted(maps.Keys(e.tenants)) {
 		t := e.tenants[id]
+		if _, paused := e.paused[Scope{Tenant: id}]; paused {
+			request.Skip = append(request.Skip, id)
+			continue
+		}
 		resting, probe := t.resting(now)
 		probing = probing || probe
 		if resting && !probe || len(e.tenants) > 1 && t.running > e.config.Workers/2 {

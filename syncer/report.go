@@ -110,33 +110,88 @@ func (r *FlowReport) standing(state State) {
 
 // Progress says how far an operation has come with a flow.
 type Progress struct {
-	Tenant, Flow string
+	Tenant string `json:"tenant"`
+	Flow   string `json:"flow"`
 	// Seen is how many records the source listed so far, Total how many there are,
 	// 0 if unknown.
-	Seen, Total int
+	Seen  int `json:"seen"`
+	Total int `json:"total,omitempty"`
 	// Done is how many of them are finished: written, unchanged, or failed.
-	Done int
+	Done int `json:"done"`
+	// Left is how long the rest takes as things go: by the pace so far, and not
+	// faster than Config.SourceLimit and TargetLimit permit. 0 if unknown.
+	Left time.Duration `json:"left,omitempty"`
 	// Complete says that the flow is through.
-	Complete bool
+	Complete bool `json:"complete,omitempty"`
 }
 
 // run is one operation's view of the work: it counts what is committed while it
 // goes on.
 type run struct {
 	engine  *Engine
+	name    string
 	scope   Scope
 	started time.Time
 	flows   map[string]*FlowReport
 	totals  map[string]int
+	begun   map[string]time.Time // by flow: when its first page was seen
+	// apart: it looks at both sides itself, and the work of others is not its.
+	apart bool
+	sides [targetSide + 1]int // requests, of an operation apart
 }
 
 // begin starts counting. The engine's mutex guards every run.
-func (e *Engine) begin(scope Scope) *run {
-	r := &run{engine: e, scope: scope, started: time.Now(), flows: map[string]*FlowReport{}, totals: map[string]int{}}
+func (e *Engine) begin(name string, scope Scope) *run {
+	r := &run{
+		engine: e, name: name, scope: scope, started: time.Now(),
+		flows: map[string]*FlowReport{}, totals: map[string]int{}, begun: map[string]time.Time{},
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.runs[r] = struct{}{}
 	return r
+}
+
+// beginApart starts counting what an operation itself does.
+func (e *Engine) beginApart(name string, scope Scope) *run {
+	r := e.begin(name, scope)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r.apart = true
+	return r
+}
+
+// asked counts requests of one side.
+func (r *run) asked(side side, n int) {
+	if r == nil || !r.apart {
+		return
+	}
+	r.engine.mu.Lock()
+	defer r.engine.mu.Unlock()
+	r.sides[side] += n
+}
+
+func (r *run) spentOn(side side) int {
+	r.engine.mu.Lock()
+	defer r.engine.mu.Unlock()
+	return r.sides[side]
+}
+
+// did counts what an operation itself did with a record.
+func (r *run) did(t *tenant, f *flow, event Event) {
+	r.engine.mu.Lock()
+	r.flow(f.name).count(event)
+	progress := r.progress(t.id, f.name)
+	r.engine.mu.Unlock()
+	r.tell(progress)
+}
+
+// compared counts records that were looked at.
+func (r *run) compared(t *tenant, f *flow, n, total int) {
+	r.engine.mu.Lock()
+	r.flow(f.name).Unchanged += n
+	r.engine.mu.Unlock()
+	r.saw(t, f, n, total, nil)
 }
 
 func (r *run) end() *Report {
@@ -163,6 +218,9 @@ func (r *run) saw(t *tenant, f *flow, seen, total int, standing []State) {
 	r.engine.mu.Lock()
 	report := r.flow(f.name)
 	report.Seen += seen
+	if r.begun[f.name].IsZero() {
+		r.begun[f.name] = time.Now()
+	}
 	r.totals[f.name] = max(r.totals[f.name], total)
 	for _, state := range standing {
 		report.standing(state)
@@ -176,7 +234,23 @@ func (r *run) progress(tenant, flow string) Progress {
 	report := r.flow(flow)
 	done := report.Created + report.Adopted + report.Updated + report.Deleted + report.Unchanged + report.Filtered +
 		report.Detached + report.Gone + report.Held + report.Failed
-	return Progress{Tenant: tenant, Flow: flow, Seen: report.Seen, Total: r.totals[flow], Done: done}
+	return Progress{
+		Tenant: tenant, Flow: flow, Seen: report.Seen, Total: r.totals[flow], Done: done,
+		Left: r.left(flow, done, report.Requests),
+	}
+}
+
+// left is how long the rest of a flow takes.
+func (r *run) left(flow string, done, requests int) time.Duration {
+	rest := max(r.totals[flow], r.flows[flow].Seen) - done
+	if done == 0 || rest <= 0 || r.totals[flow] == 0 {
+		return 0
+	}
+	share := float64(rest) / float64(done)
+	// Which side a request is of is not counted: the slower one decides.
+	slower := max(r.engine.config.SourceLimit.each(), r.engine.config.TargetLimit.each())
+	limited := time.Duration(share * float64(requests) / 2 * float64(slower))
+	return max(limited, time.Duration(share*float64(time.Since(r.begun[flow]))))
 }
 
 func (r *run) tell(progress Progress) {
@@ -221,9 +295,10 @@ func (e *Engine) report(result Result, j *job) {
 		progress Progress
 	}
 	var tell []told
+	e.counted(result.Event, j.requests, floorOf(result, j.claim))
 	e.mu.Lock()
 	for r := range e.runs {
-		if r.scope.holds(result.Tenant, result.Flow) {
+		if !r.apart && r.scope.holds(result.Tenant, result.Flow) {
 			r.flow(result.Flow).count(result.Event)
 			r.flow(result.Flow).Requests += j.requests
 			r.flow(result.Flow).Floor += floorOf(result, j.claim)
@@ -237,14 +312,21 @@ func (e *Engine) report(result Result, j *job) {
 }
 
 // requested counts requests of a sweep, floored those of its floor.
-func (s *sweep) requested(n int) { s.counted(func(r *FlowReport) { r.Requests += n }) }
-func (s *sweep) floored(n int)   { s.counted(func(r *FlowReport) { r.Floor += n }) }
+func (s *sweep) requested(n int) {
+	s.spent(s.tenant.id, s.flow.name, n, 0)
+	s.counts(func(r *FlowReport) { r.Requests += n })
+}
 
-func (s *sweep) counted(count func(*FlowReport)) {
+func (s *sweep) floored(n int) {
+	s.spent(s.tenant.id, s.flow.name, 0, n)
+	s.counts(func(r *FlowReport) { r.Floor += n })
+}
+
+func (s *sweep) counts(count func(*FlowReport)) {
 	if s.run == nil {
 		return // a verification has its own report
 	}
-	s.Engine.mu.Lock()
-	defer s.Engine.mu.Unlock()
+	s.run.engine.mu.Lock()
+	defer s.run.engine.mu.Unlock()
 	count(s.run.flow(s.flow.name))
 }

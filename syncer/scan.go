@@ -82,6 +82,7 @@ func (s *sweep) attempt(ctx context.Context, side side, read func(context.Contex
 		kind := kindOf(err)
 		if err == nil || kind != KindPace { // what was refused for its pace was not sent
 			s.requested(1)
+			s.run.asked(side, 1)
 		}
 		switch {
 		case err == nil, ctx.Err() != nil, kind != KindTransient && kind != KindPace:

@@ -31,6 +31,7 @@ func (e *Engine) schedule(ctx context.Context) *sync.WaitGroup {
 		e.onSchedule(ctx, SweepCrawl, e.config.Sweep, func(can capabilities) bool { return can.source.ListsByParent })
 	})
 	group.Go(func() { e.payOwed(ctx) })
+	group.Go(func() { e.upkeep(ctx) })
 	return &group
 }
 
@@ -67,7 +68,7 @@ func (e *Engine) sweepIfDue(ctx context.Context, t *tenant, f *flow, name string
 	if t.skips(f.name) {
 		return time.Time{}, nil
 	}
-	if t.paused() != nil {
+	if e.rests(t, f) != nil {
 		return retry, nil
 	}
 	can, err := e.capable(ctx, t, f)
@@ -104,7 +105,7 @@ func (e *Engine) sweepIfDue(ctx context.Context, t *tenant, f *flow, name string
 	if due.After(time.Now()) {
 		return due, nil
 	}
-	r := e.begin(Scope{Tenant: t.id, Flow: f.name})
+	r := e.begin("sweep: "+name, Scope{Tenant: t.id, Flow: f.name})
 	defer r.end()
 	if err := e.sweep(ctx, t, f, r, name, false); err != nil {
 		return retry, err
@@ -124,6 +125,9 @@ func (e *Engine) logSweep(ctx context.Context, t *tenant, f *flow, name string, 
 func (e *Engine) payOwed(ctx context.Context) {
 	for pause(ctx, owedCheck) == nil {
 		err := e.each(ctx, Scope{}, func(t *tenant) error {
+			if e.pausedBy(t.id, "") != nil {
+				return e.fold(ctx, t)
+			}
 			if t.paused() != nil {
 				return errors.Join(e.fold(ctx, t), e.probe(ctx, t))
 			}
@@ -213,7 +217,7 @@ func (e *Engine) pay(ctx context.Context, t *tenant) error {
 			continue
 		}
 		for _, name := range []string{SweepFull, SweepTarget} {
-			r := e.begin(Scope{Tenant: t.id, Flow: f.name})
+			r := e.begin("sweep: "+name, Scope{Tenant: t.id, Flow: f.name})
 			err := e.sweep(ctx, t, f, r, name, true)
 			r.end()
 			if err != nil {
@@ -225,6 +229,9 @@ func (e *Engine) pay(ctx context.Context, t *tenant) error {
 	err = e.store.Observe(ctx, Observation{SweepID: id, State: state})
 	if errors.Is(err, ErrFenced) {
 		return nil // more was folded meanwhile: it is owed still
+	}
+	if err == nil {
+		e.alert(Alert{Kind: AlertFolded, Tenant: t.id, Text: "the sweep of everything that folded marks left to do is done", Ended: true})
 	}
 	return err
 }

@@ -48,6 +48,7 @@ type Store interface {
 	SpecStore
 	EventStore
 	BudgetStore
+	PauseStore
 	// Close frees what the store holds. Later calls fail with ErrStoreClosed.
 	Close() error
 }
@@ -99,43 +100,4 @@ type IntentStore interface {
 	// intent of the key is replaced; First stays. The error at i is ErrFenced if
 	// the lease of intents[i] is not held any more.
 	Intend(ctx context.Context, intents []Intent) []error
-}
-
-// Event is a row of the log: one attempt at one key.
-type Event struct {
-	Key
-	// Number is the row's place in the log. The store sets it, and Time.
-	Number int64
-	Time   time.Time
-	// Trigger and EventID are the mark's.
-	Trigger string
-	EventID string
-	// Action is what was done.
-	Action Action
-	// Attempt counts from 1.
-	Attempt  int
-	Duration time.Duration
-	// Kind and Error say why it failed; empty if it did not.
-	Kind  string
-	Error string
-	// Fields are the names of the fields that were sent, never their values.
-	Fields []string
-	// Warnings are what the mapping warned of.
-	Warnings []string
-}
-
-// EventQuery chooses rows of the log. Empty fields choose everything.
-type EventQuery struct {
-	Tenant, Flow, ID string
-	Action           Action
-	// After is the number of the last row that was read.
-	After int64
-	// Limit is how many rows are wanted; 0 means 100.
-	Limit int
-}
-
-// EventStore keeps the log. Rows are written by Commit.
-type EventStore interface {
-	// Events returns rows in the order in which they were written.
-	Events(ctx context.Context, query EventQuery) ([]Event, error)
 }

@@ -182,7 +182,8 @@ type MarkStore interface {
 	Notify(ctx context.Context, marks []Mark) error
 
 	// Claim leases up to N marks that are due, not held, not parked, not dead, not
-	// of a skipped tenant, and whose parent's link is not Leaving. Within a lane
+	// of a skipped tenant, not of a flow that pauses (see PauseStore), and whose
+	// parent's link is not Leaving. Within a lane
 	// the tenants take turns: each gets its first before any gets its second. A
 	// tenant's own go by their numbers, the oldest first. A mark whose lease ran
 	// out is due, and its claim has Doubt. The row is in the claim only if the
@@ -230,6 +231,10 @@ type MarkStore interface {
 	// Counts says how many marks there are, by flow. An empty tenant or flow means
 	// all of them.
 	Counts(ctx context.Context, tenant, flow string) (map[string]MarkCounts, error)
+
+	// Oldest says how long ago the first of a flow's marks was made that wait or are
+	// leased; 0 if there is none. To mark a key again changes nothing.
+	Oldest(ctx context.Context, tenant, flow string) (time.Duration, error)
 }
 
 // UnparkRequest says which marks of a flow are released.
@@ -289,8 +294,8 @@ type StoredMark struct {
 
 // MarkCounts are the marks of a flow. Each mark is counted once.
 type MarkCounts struct {
-	Waiting int // due now or later
-	Claimed int // leased
-	Parked  int // waiting for their parent, or for a record of the target
-	Dead    int // dead letters
+	Waiting int `json:"waiting"` // due now or later
+	Claimed int `json:"claimed"` // leased
+	Parked  int `json:"parked"`  // waiting for their parent, or for a record of the target
+	Dead    int `json:"dead"`    // dead letters
 }

@@ -11,9 +11,10 @@ import (
 
 // tenant is an open tenant.
 type tenant struct {
-	id    string
-	flows []*flow // parents before their children
-	named map[string]*flow
+	id     string
+	limits func() []LimitState
+	flows  []*flow // parents before their children
+	named  map[string]*flow
 
 	matchers map[string]*matcher // by flow
 
@@ -24,7 +25,7 @@ type tenant struct {
 	creates  pausing                   // because the target's plan is full
 	circuits [targetWrites + 1]circuit // by side
 	goneAt   map[string]map[string]time.Time
-	failures map[string]int // of records that fail in the same way
+	failures map[string]*failures // of records that fail in the same way
 	holding  map[string]bool
 	running  int       // claims at work
 	probed   time.Time // when a paused tenant without marks was probed last
@@ -34,7 +35,7 @@ type tenant struct {
 func openTenant(id string, flows []Flow) (*tenant, error) {
 	t := &tenant{
 		id: id, named: map[string]*flow{}, matchers: map[string]*matcher{}, can: map[string]capabilities{}, skipped: map[string]bool{},
-		goneAt: map[string]map[string]time.Time{}, failures: map[string]int{}, holding: map[string]bool{},
+		goneAt: map[string]map[string]time.Time{}, failures: map[string]*failures{}, holding: map[string]bool{},
 	}
 	var errs []error
 	for _, f := range flows {
@@ -109,6 +110,7 @@ func (e *Engine) tenant(ctx context.Context, id string) (*tenant, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.limits = opened.Limits
 	e.tenants[id] = t
 	return t, nil
 }

@@ -35,6 +35,7 @@ type sides interface {
 	writes(other sides) bool
 	targetOf() any
 	finds() bool
+	rule(field string) string
 }
 
 type typed[S, T any] struct {

@@ -2,52 +2,91 @@ package syncer
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
-
-	"github.com/contactlink/contactlink/mapping"
 )
 
-// Verification says whether both sides agree: each record of the source was
-// mapped anew and compared, field by field, with what the target holds.
+// Verification is a proof of equality: it says of how many records both sides
+// agree at this time, and names the others. Each record of the source was mapped
+// anew and compared, field by field, with what the target holds.
 type Verification struct {
-	At       time.Time
-	Duration time.Duration
-	Flows    map[string]FlowVerification
+	At       time.Time     `json:"at"`
+	Duration time.Duration `json:"duration"`
+	// Flows are the parts of the flows, by name. Those of several tenants are added
+	// up; keys say whose a record is.
+	Flows map[string]FlowVerification `json:"flows"`
 }
 
 // FlowVerification is one flow's part of a Verification.
 type FlowVerification struct {
 	// Source and Target are how many records each side has.
-	Source, Target int
+	Source int `json:"source"`
+	Target int `json:"target"`
 	// Equal records agree in every mapped field.
-	Equal int
-	// Differences are the records that do not.
-	Differences []Difference
+	Equal int `json:"equal"`
+	// Differences are the records that do not. Counts has how many there are of each
+	// kind, Fields how many by the name of a field that differs.
+	Differences []Difference           `json:"differences,omitempty"`
+	Counts      map[DifferenceKind]int `json:"counts,omitempty"`
+	Fields      map[string]int         `json:"fields,omitempty"`
 	// Altered counts records in which the target holds something else than was
 	// sent, and has done so since: it trims, lower-cases or rounds. They are Equal.
-	Altered int
-	// Excepted counts records that are rightly not in step: left out by the
-	// mapping, detached, or deleted at the target by others.
-	Excepted int
+	Altered int `json:"altered,omitempty"`
+	// Excepted are the records that are rightly not in step.
+	Excepted []Exception `json:"excepted,omitempty"`
 	// Warnings counts records of which the mapping warned.
-	Warnings int
+	Warnings int `json:"warnings,omitempty"`
 }
+
+// DifferenceKind says why both sides do not agree on a record.
+type DifferenceKind string
+
+// The kinds of differences.
+const (
+	DifferenceChanged    DifferenceKind = "changed"    // at the source, and not written yet
+	DifferenceDrifted    DifferenceKind = "drifted"    // somebody changed it at the target
+	DifferenceMissing    DifferenceKind = "missing"    // at the target
+	DifferenceExtra      DifferenceKind = "extra"      // at the target
+	DifferenceHeld       DifferenceKind = "held"       // a removal that the guard holds
+	DifferenceParked     DifferenceKind = "parked"     // it waits for another record
+	DifferenceDead       DifferenceKind = "dead"       // it is a dead letter
+	DifferenceUnmappable DifferenceKind = "unmappable" // the mapper fails
+)
 
 // Difference is a record on which both sides do not agree.
 type Difference struct {
-	Key Key
+	// Key is empty if the target's record is nobody's.
+	Key Key `json:"key,omitzero"`
 	// Target is the id of the target's record, if there is one.
-	Target string
-	// What is "missing" (at the target), "extra" (at the target), "differs",
-	// "unmappable" or "held" (a removal that the guard holds).
-	What string
-	// Fields are the names of the fields that differ.
-	Fields []string
+	Target string         `json:"target,omitempty"`
+	What   DifferenceKind `json:"what"`
+	// Fields are the names of the fields that differ; "(parent)" if the record is
+	// under another one.
+	Fields []string `json:"fields,omitempty"`
+	// Why is the error of a dead letter, or of one that is parked.
+	Why string `json:"why,omitempty"`
 }
+
+// Exception is a record that is rightly not in step.
+type Exception struct {
+	Key Key             `json:"key"`
+	Why ExceptionReason `json:"why"`
+}
+
+// ExceptionReason says why a record is rightly not in step.
+type ExceptionReason string
+
+// The reasons.
+const (
+	ExceptedFiltered ExceptionReason = "filtered"   // the mapping, or its parent, leaves it out
+	ExceptedDetached ExceptionReason = "detached"   // the counterpart stays as it is, by policy
+	ExceptedGone     ExceptionReason = "gone"       // others deleted it at the target, which is respected
+	ExceptedUnlisted ExceptionReason = "unlisted"   // the source's listing does not reach so far
+	ExceptedDrift    ExceptionReason = "drift kept" // others changed it at the target, which is left
+)
 
 // Differing is how many records differ in all flows.
 func (v *Verification) Differing() int {
@@ -58,6 +97,35 @@ func (v *Verification) Differing() int {
 	return n
 }
 
+// String is the verification in plain words, without values.
+func (v *Verification) String() string {
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(v.Flows)) {
+		f := v.Flows[name]
+		fmt.Fprintf(&text, "%s: at %s both sides agreed on %d of %d; %d differ, %d excepted\n", name,
+			v.At.UTC().Format(time.RFC3339), f.Equal, f.Equal+len(f.Differences), len(f.Differences), len(f.Excepted))
+		for _, d := range f.Differences {
+			fmt.Fprintf(&text, "  %s\n", d)
+		}
+	}
+	return text.String()
+}
+
+// String is the difference in plain words, without values.
+func (d Difference) String() string {
+	words := fmt.Sprintf("%s %s", d.Key.ID, d.What)
+	if d.Key.ID == "" {
+		words = fmt.Sprintf("(target) %s %s", d.Target, d.What)
+	}
+	if len(d.Fields) > 0 {
+		words += " [" + strings.Join(d.Fields, " ") + "]"
+	}
+	if d.Why != "" {
+		words += ": " + d.Why
+	}
+	return words
+}
+
 // Verify reads both sides and compares them. It writes nothing, anywhere. What
 // changes while it goes on may be among the differences.
 func (e *Engine) Verify(ctx context.Context, scope ...Scope) (*Verification, error) {
@@ -65,6 +133,8 @@ func (e *Engine) Verify(ctx context.Context, scope ...Scope) (*Verification, err
 	if err != nil {
 		return nil, err
 	}
+	r := e.beginApart("verify", within)
+	defer r.end()
 	verification := &Verification{At: time.Now(), Flows: map[string]FlowVerification{}}
 	err = e.each(ctx, within, func(t *tenant) error {
 		if err := e.start(ctx, t); err != nil {
@@ -74,270 +144,15 @@ func (e *Engine) Verify(ctx context.Context, scope ...Scope) (*Verification, err
 			if !within.holds(t.id, f.name) || t.skips(f.name) {
 				continue
 			}
-			c := comparison{sweep: &sweep{Engine: e, tenant: t, flow: f}, result: verification.Flows[f.name]}
+			c := comparison{sweep: &sweep{Engine: e, tenant: t, flow: f, run: r}, result: verification.Flows[f.name]}
 			if err := c.compare(ctx); err != nil {
 				return fmt.Errorf("syncer: verify %s/%s: %w", t.id, f.name, err)
 			}
 			verification.Flows[f.name] = c.result
+			r.complete(t, f)
 		}
 		return nil
 	})
 	verification.Duration = time.Since(verification.At)
 	return verification, err
 }
-
-// comparison is the verification of one flow.
-type comparison struct {
-	*sweep
-	held   map[string]Record[Listed[Fields]] // by the source's id
-	result FlowVerification
-}
-
-func (c *comparison) compare(ctx context.Context) error {
-	if err := c.readTarget(ctx); err != nil {
-		return err
-	}
-	capabilities, err := c.flow.sides.sourceCapabilities(ctx)
-	if err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	if capabilities.ListsByParent {
-		err = c.compareChildren(ctx, seen)
-	} else {
-		err = c.compareAll(ctx, seen)
-	}
-	if err != nil {
-		return err
-	}
-	return c.extras(ctx, seen)
-}
-
-// readTarget reads all of the target. Records that nobody here made are extra.
-func (c *comparison) readTarget(ctx context.Context) error {
-	c.held = map[string]Record[Listed[Fields]]{}
-	for cursor := ""; ; {
-		var page Page[Listed[Fields]]
-		err := c.attempt(ctx, targetSide, func(ctx context.Context) (err error) {
-			page, err = c.flow.sides.listHeld(ctx, cursor)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		ids := make([]string, len(page.Records))
-		for i, record := range page.Records {
-			ids[i] = record.ID
-		}
-		links, err := c.store.LinksOf(ctx, c.tenant.id, c.flow.name, ids)
-		if err != nil {
-			return err
-		}
-		for _, record := range page.Records {
-			c.result.Target++
-			id := record.Value.ExternalID
-			if link, linked := links[record.ID]; linked {
-				id = link.ID
-			}
-			if id == "" {
-				c.differs(Difference{Target: record.ID, What: "extra"})
-				continue
-			}
-			c.held[id] = record
-		}
-		if page.Next == "" || page.Next == cursor {
-			return nil
-		}
-		cursor = page.Next
-	}
-}
-
-func (c *comparison) compareAll(ctx context.Context, seen map[string]bool) error {
-	for cursor := ""; ; {
-		page, err := c.page(ctx, Query{}, cursor)
-		if err != nil {
-			return err
-		}
-		if err := c.compareRows(ctx, page.Records, seen); err != nil {
-			return err
-		}
-		if page.Next == "" || page.Next == cursor {
-			return nil
-		}
-		cursor = page.Next
-	}
-}
-
-// compareChildren lists the records of every parent that is known, in whatever
-// state.
-func (c *comparison) compareChildren(ctx context.Context, seen map[string]bool) error {
-	for after := ""; ; {
-		parents, err := c.store.Walk(ctx, c.tenant.id, c.flow.parent, "", after, parentsAtOnce)
-		if err != nil {
-			return err
-		}
-		records, err := c.children(ctx, parents)
-		if err != nil {
-			return err
-		}
-		if err := c.compareRows(ctx, records, seen); err != nil {
-			return err
-		}
-		if len(parents) < parentsAtOnce {
-			return nil
-		}
-		after = parents[len(parents)-1].ID
-	}
-}
-
-func (c *comparison) compareRows(ctx context.Context, rows []Record[json.RawMessage], seen map[string]bool) error {
-	rows = slices.DeleteFunc(rows, func(row Record[json.RawMessage]) bool { return seen[row.ID] })
-	ids, parents := make([]string, len(rows)), make([]string, len(rows))
-	for i, row := range rows {
-		ids[i], parents[i] = row.ID, row.Parent
-		seen[row.ID] = true
-	}
-	links, err := c.store.Links(ctx, c.tenant.id, c.flow.name, ids)
-	if err != nil {
-		return err
-	}
-	var parentLinks map[string]Link
-	if c.flow.parent != "" {
-		if parentLinks, err = c.store.Links(ctx, c.tenant.id, c.flow.parent, parents); err != nil {
-			return err
-		}
-	}
-	if err := c.complete(ctx, rows, links); err != nil {
-		return err
-	}
-	for _, row := range rows {
-		c.compareRow(ctx, row, links[row.ID], parentLinks[row.Parent])
-	}
-	return nil
-}
-
-// complete makes whole records of partial rows: what was read before, if the
-// row proves that it is still so, else what a read by id says now.
-func (c *comparison) complete(ctx context.Context, rows []Record[json.RawMessage], links map[string]Link) error {
-	errs := make([]error, len(rows))
-	c.sideBySide(len(rows), func(i int) {
-		if !rows[i].Partial {
-			return
-		}
-		base := links[rows[i].ID].Base
-		if base.Source != nil && c.flow.sides.unchanged(rows[i].Value, base.Source) {
-			rows[i].Value = base.Source
-			return
-		}
-		errs[i] = c.attempt(ctx, sourceSide, func(ctx context.Context) error {
-			record, err := c.flow.sides.read(ctx, rows[i].Ref)
-			if err == nil {
-				rows[i] = record
-			}
-			return err
-		})
-		if errs[i] != nil && kindOf(errs[i]) == KindGone {
-			errs[i] = nil // deleted since the page: the row stands for what it was
-		}
-	})
-	return errors.Join(errs...)
-}
-
-func (c *comparison) compareRow(ctx context.Context, row Record[json.RawMessage], link, parent Link) {
-	c.result.Source++
-	key := Key{Tenant: c.tenant.id, Flow: c.flow.name, ID: row.ID}
-	held, there := c.held[row.ID]
-	desired, warnings, err := c.flow.sides.mapped(ctx, row.Value)
-	if len(warnings) > 0 {
-		c.result.Warnings++
-	}
-	excepted := errors.Is(err, mapping.Skip) || link.State == Filtered || link.State == Detached
-	switch {
-	case excepted && !there, link.State == Detached, link.State == GoneAtTarget && !there:
-		c.result.Excepted++
-		return
-	case excepted:
-		c.differs(Difference{Key: key, Target: held.ID, What: "extra"})
-		return
-	case err != nil:
-		c.differs(Difference{Key: key, Target: held.ID, What: "unmappable"})
-		return
-	case !there:
-		c.differs(Difference{Key: key, What: "missing"})
-		return
-	}
-	fields, altered := c.fields(desired, held.Value.Value, link.Base)
-	if c.flow.parent != "" && held.Parent != parent.Target.ID {
-		fields = append(fields, "(parent)")
-	}
-	switch {
-	case len(fields) > 0:
-		c.differs(Difference{Key: key, Target: held.ID, What: "differs", Fields: fields})
-	default:
-		c.result.Equal++
-		if altered {
-			c.result.Altered++
-		}
-	}
-}
-
-// fields names the fields that differ, and says whether the target altered one:
-// it was sent what is wanted, and still holds what it answered to that.
-func (c *comparison) fields(desired, held Fields, base Base) (differ []string, altered bool) {
-	for _, name := range desired.names() {
-		want, holds := desired[name], held.value(name)
-		if equal(want, holds) || c.flow.sets[name] && contains(holds, want) {
-			continue
-		}
-		sent, was := base.Sent[name]
-		if was && equal(sent, want) && equal(base.Answered.value(name), holds) {
-			altered = true
-			continue
-		}
-		differ = append(differ, name)
-	}
-	return differ, altered
-}
-
-// contains reports whether a set has all elements of another.
-func contains(set, of json.RawMessage) bool {
-	holds, ok := elements(set)
-	want, wanted := elements(of)
-	return ok && wanted && len(without(want, holds)) == 0
-}
-
-// extras are the target's records whose source the listing did not show.
-func (c *comparison) extras(ctx context.Context, seen map[string]bool) error {
-	var ids []string
-	for id := range c.held {
-		if !seen[id] {
-			ids = append(ids, id)
-		}
-	}
-	slices.Sort(ids)
-	links, err := c.store.Links(ctx, c.tenant.id, c.flow.name, ids)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		what := "extra"
-		switch links[id].State {
-		case Held:
-			what = "held"
-		case Detached:
-			c.result.Excepted++
-			continue
-		case Unlinked, Linked, Filtered, Leaving, GoneAtTarget:
-			if links[id].State == Linked && !c.flow.sides.lists(links[id].Base.Source) {
-				c.result.Excepted++ // the source's listing does not reach so far
-				continue
-			}
-		}
-		c.differs(Difference{
-			Key: Key{Tenant: c.tenant.id, Flow: c.flow.name, ID: id}, Target: c.held[id].ID, What: what,
-		})
-	}
-	return nil
-}
-
-func (c *comparison) differs(d Difference) { c.result.Differences = append(c.result.Differences, d) }

@@ -34,6 +34,7 @@ type job struct {
 	// requests counts what was asked of either side.
 	requests int
 	event    Event
+	attempt  *attempt
 }
 
 // work handles a claim. It returns an error only if the store doesn't work.
@@ -51,6 +52,7 @@ func (e *Engine) work(ctx context.Context, claim Claim) error {
 			Key: claim.Key, Trigger: claim.Trigger, EventID: claim.EventID, Attempt: claim.Attempt + 1,
 		},
 	}
+	ctx = j.correlated(ctx)
 	if claim.Link != nil {
 		j.link = *claim.Link
 	}
@@ -278,7 +280,9 @@ func (j *job) call(ctx context.Context, f func(context.Context) error) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, j.config.RequestTimeout)
 	defer cancel()
-	return f(ctx)
+	err := f(ctx)
+	noteError(ctx, err)
+	return err
 }
 
 // failed decides what a failure means.
@@ -312,7 +316,7 @@ func (j *job) failed(ctx context.Context, err error) Result {
 		}
 		return j.again(Snoozed, firstPause, j.claim.Attempt)
 	case kind == KindRow, kind == KindMapping:
-		if j.tenant.group(j.flow.name + "\n" + kind.String() + "\n" + withoutDigits(err.Error())) {
+		if j.tenant.group(j.flow.name, kind, err.Error(), time.Now()) {
 			j.alert(Alert{Kind: AlertGrouped, Tenant: j.tenant.id, Flow: j.flow.name, Text: "many records fail in the same way: " + err.Error()})
 		}
 		return j.dead(err)
@@ -339,7 +343,7 @@ func (j *job) failed(ctx context.Context, err error) Result {
 // result is the frame of every result.
 func (j *job) result(action Action) Result {
 	j.event.Action = action
-	j.event.Duration = time.Since(j.started)
+	j.event.Duration, j.event.TraceID = time.Since(j.started), j.traced()
 	return Result{
 		Key: j.claim.Key, Number: j.claim.Number, Fence: j.claim.Fence,
 		// An earlier holder's doubt stays until a find has settled it.
@@ -432,7 +436,7 @@ func (j *job) commit(ctx context.Context, result Result) error {
 		}
 	case HeldAction:
 		if j.tenant.hold(j.claim.Flow, true) {
-			j.alert(Alert{Kind: AlertHeld, Tenant: j.tenant.id, Flow: j.claim.Flow, Text: "the guard holds removals: release them, or bring the records back"})
+			j.alertHeld(j.tenant, j.claim.Flow, false)
 		}
 	default:
 	}

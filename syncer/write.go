@@ -132,7 +132,7 @@ func (j *job) update(ctx context.Context, desired Fields, u update) Result {
 		})
 		switch {
 		case err == nil:
-			j.event.Fields = d.send.names()
+			j.sent(d.send, known.before())
 			result := j.result(u.action)
 			base := j.base(desired, made)
 			base.Restored = d.restored(base.Restored)

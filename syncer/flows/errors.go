@@ -15,7 +15,7 @@ func kind(err error) error {
 	e := &syncer.Error{Err: err}
 	var detail *contacts.Error
 	if errors.As(err, &detail) {
-		e.Wait, e.Conflict = detail.RetryAfter, detail.ConflictingID
+		e.Wait, e.Conflict, e.TraceID = detail.RetryAfter, detail.ConflictingID, detail.TraceID
 	}
 	switch {
 	case err == nil:

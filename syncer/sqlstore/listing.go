@@ -2,7 +2,9 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"time"
 
 	"github.com/contactlink/contactlink/syncer"
 )
@@ -38,6 +40,15 @@ func (s *Store) Counts(ctx context.Context, tenant, flow string) (map[string]syn
 	}, `SELECT flow, status, fence <> 0, COUNT(*) FROM {p}marks
 		WHERE `+chosen.String()+` GROUP BY 1, 2, 3`, chosen.args...)
 	return counts, err
+}
+
+// Oldest implements syncer.MarkStore.
+func (s *Store) Oldest(ctx context.Context, tenant, flow string) (time.Duration, error) {
+	var age sql.NullInt64
+	err := s.read(ctx, "look for the oldest mark", func(rows scanner) error { return rows.Scan(&age) },
+		`SELECT `+s.clock()+` - MIN(made) FROM {p}marks
+		WHERE tenant = ? AND flow = ? AND (status = 0 OR status = 1 AND fence <> 0)`, tenant, flow)
+	return max(0, time.Duration(age.Int64)*time.Microsecond), err
 }
 
 // Marks implements syncer.MarkStore.

@@ -68,8 +68,8 @@ func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
 	}
 	return t.do(ctx, `
 		INSERT INTO {p}marks AS m (tenant, flow, id, parent, lane, gone, drift, released, event_id, cause, evidence,
-			scanned, scanned_gone, scan_number, number, fence, due, attempt, snoozes, doubt, kind, error, status, park_flow, park_id, park_target, park_field)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, 0, '', '', 0, '', '', '', '')
+			scanned, scanned_gone, scan_number, number, fence, made, due, attempt, snoozes, doubt, kind, error, status, park_flow, park_id, park_target, park_field)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 0, 0, 0, '', '', 0, '', '', '', '')
 		ON CONFLICT (tenant, flow, id) DO UPDATE SET
 			parent       = CASE WHEN excluded.parent = '' THEN m.parent ELSE excluded.parent END,
 			lane         = CASE WHEN excluded.lane < m.lane THEN excluded.lane ELSE m.lane END,
@@ -88,7 +88,7 @@ func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
 			attempt      = CASE WHEN m.status = 2 THEN 0 ELSE m.attempt END,
 			status       = CASE WHEN m.status = 2 THEN 0 ELSE m.status END`,
 		mark.Tenant, mark.Flow, mark.ID, mark.Parent, mark.Lane, flag(mark.Gone), flag(mark.Drift), flag(mark.Released),
-		mark.EventID, mark.Trigger, blob(mark.Evidence), blob(mark.Row), flag(mark.RowGone), scan*number, number, t.now)
+		mark.EventID, mark.Trigger, blob(mark.Evidence), blob(mark.Row), flag(mark.RowGone), scan*number, number, t.now, t.now)
 }
 
 // Extend implements syncer.MarkStore.

@@ -78,11 +78,15 @@ func (s *Store) step(ctx context.Context, files []string) (done bool, err error)
 // seed puts the sequence past the clock: a backup that was restored repeats no
 // number.
 func (s *Store) seed(ctx context.Context, begun *sql.Tx) error {
-	now := s.dialect.clock
-	if s.now != nil {
-		now = strconv.FormatInt(s.now().UnixMicro(), 10)
-	}
-	_, err := begun.ExecContext(ctx, s.sql(`INSERT INTO {p}sequence AS s (one, number) VALUES (1, `+now+`)
+	_, err := begun.ExecContext(ctx, s.sql(`INSERT INTO {p}sequence AS s (one, number) VALUES (1, `+s.clock()+`)
 		ON CONFLICT (one) DO UPDATE SET number = CASE WHEN s.number < excluded.number THEN excluded.number ELSE s.number END`))
 	return err
+}
+
+// clock is an expression for the time in microseconds.
+func (s *Store) clock() string {
+	if s.now != nil {
+		return strconv.FormatInt(s.now().UnixMicro(), 10)
+	}
+	return s.dialect.clock
 }

@@ -109,12 +109,13 @@ func (t *tx) firstsIn(ctx context.Context, lane syncer.Lane, parents map[string]
 	return firsts, err
 }
 
-// mayBeClaimed chooses the marks m of a lane that are due, and not under a
-// parent that leaves. The plus keeps the database to the index of their order.
+// mayBeClaimed chooses the marks m of a lane that are due, not of a flow that
+// pauses, and not under a parent that leaves. The plus keeps the database to the index of their order.
 func mayBeClaimed(lane syncer.Lane, now int64, parents map[string]string) (query string, args []any) {
 	parentFlow, flows := parentFlow(parents)
 	query = `FROM {p}marks m WHERE m.status = 0 AND m.lane = ? AND +m.due <= ? AND NOT EXISTS (
-		SELECT 1 FROM {p}links p WHERE p.tenant = m.tenant AND p.flow = ` + parentFlow + ` AND p.id = m.parent AND p.state = ?)`
+		SELECT 1 FROM {p}links p WHERE p.tenant = m.tenant AND p.flow = ` + parentFlow + ` AND p.id = m.parent AND p.state = ?)
+		AND NOT EXISTS (SELECT 1 FROM {p}pauses x WHERE x.tenant = m.tenant AND x.flow = m.flow)`
 	return query, append(append([]any{lane, now}, flows...), string(syncer.Leaving))
 }
 

@@ -50,7 +50,9 @@ func Run(t *testing.T, features Features, open Open) {
 			}
 		})
 	}
-	for _, list := range [][]check{markChecks, batchChecks, parkChecks, sweepChecks, budgetChecks, valueChecks, concurrentChecks} {
+	for _, list := range [][]check{
+		markChecks, batchChecks, parkChecks, sweepChecks, logChecks, budgetChecks, valueChecks, concurrentChecks,
+	} {
 		for _, c := range list {
 			run(c.sentence, c.check)
 		}

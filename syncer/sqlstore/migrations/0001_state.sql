@@ -48,6 +48,7 @@ CREATE TABLE {p}marks (
 	scan_number  BIGINT NOT NULL, -- the mark's number while the scan is its newest cause
 	number       BIGINT NOT NULL,
 	fence        BIGINT NOT NULL, -- 0: not leased
+	made         BIGINT NOT NULL, -- when the key was first marked since it last was not
 	due          BIGINT NOT NULL, -- for a leased mark, when the lease ends
 	attempt      INTEGER NOT NULL,
 	snoozes      INTEGER NOT NULL,
@@ -146,10 +147,26 @@ CREATE TABLE {p}events (
 	kind     {text} NOT NULL,
 	error    {text} NOT NULL,
 	fields   {text} NOT NULL, -- quoted names, one a line
-	warnings {text} NOT NULL  -- quoted texts, one a line
+	warnings {text} NOT NULL, -- quoted texts, one a line
+	content  {blob},          -- values of the fields, if they are kept
+	related  {text} NOT NULL, -- what attempts at the same change have in common
+	trace_id {text} NOT NULL
 );
 
 CREATE INDEX {p}events_key ON {p}events (tenant, flow, id, number);
+
+CREATE INDEX {p}events_at ON {p}events (at);
+
+CREATE INDEX {p}events_event ON {p}events (event_id) WHERE event_id <> '';
+
+-- What persons stopped: a tenant (without a flow), or one of its flows.
+CREATE TABLE {p}pauses (
+	tenant {text} NOT NULL,
+	flow   {text} NOT NULL,
+	reason {text} NOT NULL,
+	at     BIGINT NOT NULL,
+	PRIMARY KEY (tenant, flow)
+);
 
 -- Changes that NotifyTx noted. They become marks when the engine looks for work.
 CREATE TABLE {p}inbox (
