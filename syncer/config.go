@@ -64,6 +64,9 @@ type Config struct {
 	// has ended; one call at a time. It must return soon. May be nil: alerts are
 	// logged in any case.
 	OnAlert func(Alert)
+	// LogValues puts the values of others into the log that were written over (see
+	// DriftRestore). Without it the log has names of fields only.
+	LogValues bool
 	// Rand is where jitter comes from. The default is random; a test gives a seeded
 	// one.
 	Rand *rand.Rand

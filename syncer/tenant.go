@@ -24,7 +24,8 @@ type tenant struct {
 	creates  pausing                   // because the target's plan is full
 	circuits [targetWrites + 1]circuit // by side
 	goneAt   map[string]map[string]time.Time
-	failures map[string]int // of records that fail in the same way
+	behind   map[string]error // flows of which another mapping is in force
+	failures map[string]int   // of records that fail in the same way
 	holding  map[string]bool
 	running  int       // claims at work
 	probed   time.Time // when a paused tenant without marks was probed last
@@ -34,7 +35,7 @@ type tenant struct {
 func openTenant(id string, flows []Flow) (*tenant, error) {
 	t := &tenant{
 		id: id, named: map[string]*flow{}, matchers: map[string]*matcher{}, can: map[string]capabilities{}, skipped: map[string]bool{},
-		goneAt: map[string]map[string]time.Time{}, failures: map[string]int{}, holding: map[string]bool{},
+		goneAt: map[string]map[string]time.Time{}, failures: map[string]int{}, behind: map[string]error{}, holding: map[string]bool{},
 	}
 	var errs []error
 	for _, f := range flows {
@@ -94,22 +95,37 @@ func (t *tenant) children(f *flow) []string {
 	return names
 }
 
-// tenant opens a tenant, once.
+// tenant opens a tenant, once. P9: others need not wait for it.
 func (e *Engine) tenant(ctx context.Context, id string) (*tenant, error) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	if t := e.tenants[id]; t != nil {
+	t, opening := e.tenants[id], e.opening[id]
+	if t == nil && opening == nil {
+		opening = newLock()
+		e.opening[id] = opening
+	}
+	e.mu.Unlock()
+	if t != nil {
+		return t, nil
+	}
+	opening.Lock()
+	defer opening.Unlock()
+	e.mu.Lock()
+	t = e.tenants[id]
+	e.mu.Unlock()
+	if t != nil {
 		return t, nil
 	}
 	opened, err := e.config.Tenants.Open(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("syncer: open tenant %q: %w", id, err)
 	}
-	t, err := openTenant(id, opened.Flows)
-	if err != nil {
+	if t, err = openTenant(id, opened.Flows); err != nil {
 		return nil, err
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.tenants[id] = t
+	delete(e.opening, id)
 	return t, nil
 }
 

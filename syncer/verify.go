@@ -251,7 +251,8 @@ func (c *comparison) compareRow(ctx context.Context, row Record[json.RawMessage]
 	if len(warnings) > 0 {
 		c.result.Warnings++
 	}
-	excepted := errors.Is(err, mapping.Skip) || link.State == Filtered || link.State == Detached
+	excepted := errors.Is(err, mapping.Skip) || link.State == Filtered || link.State == Detached ||
+		parent.State == Filtered || parent.State == Detached || parent.State == GoneAtTarget // a child is like its parent
 	switch {
 	case excepted && !there, link.State == Detached, link.State == GoneAtTarget && !there:
 		c.result.Excepted++

@@ -31,6 +31,9 @@ type job struct {
 	targetCan TargetCapabilities
 	// found: the counterpart was found by our external id, or by an intent.
 	found bool
+	// matched is matcher.freed when the natural keys were looked at, -1 if they were
+	// not.
+	matched int
 	// requests counts what was asked of either side.
 	requests int
 	event    Event
@@ -41,11 +44,11 @@ func (e *Engine) work(ctx context.Context, claim Claim) error {
 	started := time.Now()
 	t, err := e.tenant(ctx, claim.Tenant)
 	if err != nil {
-		return err
+		return e.unopened(ctx, claim, err)
 	}
 	j := &job{
 		Engine: e, tenant: t, flow: t.named[claim.Flow], claim: claim,
-		started: started, lease: started.Add(e.config.Lease),
+		started: started, lease: started.Add(e.config.Lease), matched: -1,
 		link: Link{Key: claim.Key, State: Unlinked},
 		event: Event{
 			Key: claim.Key, Trigger: claim.Trigger, EventID: claim.EventID, Attempt: claim.Attempt + 1,
@@ -63,6 +66,22 @@ func (e *Engine) work(ctx context.Context, claim Claim) error {
 	return j.commit(ctx, j.handle(ctx))
 }
 
+// unopened puts off the work of a tenant that can't be opened. P9: others go on.
+func (e *Engine) unopened(ctx context.Context, claim Claim, reason error) error {
+	err := e.stored(ctx, Result{
+		Key: claim.Key, Number: claim.Number, Fence: claim.Fence,
+		Next: Again, After: firstPause, Attempt: claim.Attempt, Snoozes: claim.Snoozes, Doubt: claim.Doubt,
+		Event: Event{
+			Key: claim.Key, Trigger: claim.Trigger, EventID: claim.EventID, Attempt: claim.Attempt + 1,
+			Action: Snoozed, Kind: KindAccount.String(), Error: reason.Error(),
+		},
+	})
+	if err == nil || errors.Is(err, ErrFenced) {
+		return nil
+	}
+	return fmt.Errorf("syncer: store a result: %w", err)
+}
+
 // ready ends the job if the process may not do it: another mapping is in force,
 // or a side can't do what the flow needs.
 func (j *job) ready(ctx context.Context) (result Result, ended bool) {
@@ -73,15 +92,9 @@ func (j *job) ready(ctx context.Context) (result Result, ended bool) {
 			return j.failed(ctx, err), true
 		}
 	}
-	if spec.Version != j.flow.version {
-		err := fmt.Errorf("%w for the flow %s: this process writes nothing", ErrNotInForce, j.flow.name)
-		if j.tenant.pause(bothSides, err, time.Now()) {
-			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Flow: j.flow.name, Text: err.Error()})
-		}
-		return j.again(Snoozed, maxIdle, j.claim.Attempt), true
-	}
-	if reason := j.tenant.resume(bothSides); reason != nil {
-		j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Text: reason.Error(), Ended: true})
+	if err := j.follows(j.tenant, j.flow, spec); err != nil {
+		j.event.Error = err.Error()
+		return j.again(Snoozed, firstPause, j.claim.Attempt), true
 	}
 	can, err := j.capable(ctx, j.tenant, j.flow)
 	switch {
@@ -92,20 +105,6 @@ func (j *job) ready(ctx context.Context) (result Result, ended bool) {
 	}
 	j.sourceCan, j.targetCan = can.source, can.target
 	return Result{}, false
-}
-
-// inForce returns the mapping that is in force. The first one is at once; a
-// later one if the caller says so.
-func (e *Engine) inForce(ctx context.Context, t *tenant, f *flow, enforce bool) (Spec, error) {
-	spec, err := e.store.Spec(ctx, t.id, f.name)
-	if err != nil || spec.Number != 0 && (spec.Version == f.version || !enforce) {
-		return spec, err
-	}
-	made, err := e.store.Enforce(ctx, t.id, f.name, f.version, spec.Number)
-	if errors.Is(err, ErrSpecMoved) {
-		return e.store.Spec(ctx, t.id, f.name)
-	}
-	return made, err
 }
 
 // handle decides what becomes of the claim, and does it.
@@ -294,7 +293,7 @@ func (j *job) failed(ctx context.Context, err error) Result {
 		wait = max(wait, detail.Wait)
 	}
 	switch {
-	case ctx.Err() != nil || kind == KindPace:
+	case ctx.Err() != nil || kind == KindPace || errors.Is(err, ErrStoreAway):
 		result := j.again(Snoozed, wait, j.claim.Attempt)
 		if ctx.Err() != nil {
 			result.After = 0 // the engine is stopping: whoever goes on may start at once
@@ -400,7 +399,7 @@ func (j *job) commit(ctx context.Context, result Result) error {
 		result.Children = j.tenant.children(j.flow)
 		result.Marks = append(result.Marks, j.listings(ctx, result)...)
 	}
-	err := j.commits.do(ctx, result)[0]
+	err := j.stored(ctx, result)
 	if errors.Is(err, ErrTargetTaken) {
 		// Somebody else linked the record in the meantime: this key waits for it.
 		holder, holderErr := j.holderOf(ctx, result.Link.Target.ID)
@@ -413,7 +412,7 @@ func (j *job) commit(ctx context.Context, result Result) error {
 			j.link = Link{Key: j.claim.Key, State: Unlinked}
 		}
 		result = j.parkUnder(result.Link.Target.ID, "", holder, err)
-		err = j.commits.do(ctx, result)[0]
+		err = j.stored(ctx, result)
 	}
 	switch {
 	case errors.Is(err, ErrFenced):
@@ -421,8 +420,11 @@ func (j *job) commit(ctx context.Context, result Result) error {
 	case err != nil:
 		return fmt.Errorf("syncer: store a result: %w", err)
 	}
-	if err := j.breakCircle(ctx, result); err != nil {
+	if err := j.storing(ctx, func() error { return j.breakCircle(ctx, result) }); err != nil {
 		return fmt.Errorf("syncer: look for a circle: %w", err)
+	}
+	if err := j.storing(ctx, func() error { return j.unsure(ctx, result) }); err != nil {
+		return fmt.Errorf("syncer: release a key: %w", err)
 	}
 	switch result.Event.Action {
 	case Created:
@@ -437,6 +439,12 @@ func (j *job) commit(ctx context.Context, result Result) error {
 	}
 	j.report(result, j)
 	return nil
+}
+
+// stored commits a result. One that was stored although the store said that it
+// was away is refused the second time, and its key is looked at once more.
+func (e *Engine) stored(ctx context.Context, result Result) error {
+	return e.storing(ctx, func() error { return e.commits.do(ctx, result)[0] })
 }
 
 func claimedState(claim Claim) State {

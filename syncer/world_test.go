@@ -157,7 +157,7 @@ func newDesk() *desk {
 }
 
 func (d *desk) record(h *held) syncer.Record[card] {
-	return syncer.Record[card]{Ref: syncer.Ref{ID: h.id, Parent: h.parent}, Value: h.value, Version: fmt.Sprint(h.version)}
+	return syncer.Record[card]{Ref: syncer.Ref{ID: h.id, Parent: h.parent}, Value: h.value, Version: fmt.Sprint(h.version), ExternalID: h.external}
 }
 
 func (d *desk) begin(call string) error {
