@@ -34,6 +34,7 @@ func (s *sweep) changes(ctx context.Context) error {
 		return fmt.Errorf("the sweep's watermark: %w", err)
 	}
 	query := Query{Since: watermark.Add(-s.overlap())}
+	var way progress
 	for cursor := ""; ; {
 		since, err := s.store.Draw(ctx)
 		if err != nil {
@@ -43,7 +44,7 @@ func (s *sweep) changes(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if page.Next != "" && page.Next == cursor {
+		if way.circles(page.Next) {
 			return fmt.Errorf("the source repeats its cursor %q: the listing would never end", page.Next)
 		}
 		latest := serverTime(page).Add(-s.overlap())

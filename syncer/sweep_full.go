@@ -147,6 +147,7 @@ func (s *sweep) slices(ctx context.Context, at *position) error {
 // slice walks one slice of the listing.
 func (s *sweep) slice(ctx context.Context, at *position, i int) error {
 	mine := &at.Slices[i]
+	var way progress
 	for !mine.Done {
 		since, err := s.store.Draw(ctx)
 		if err != nil {
@@ -157,7 +158,7 @@ func (s *sweep) slice(ctx context.Context, at *position, i int) error {
 		if err != nil {
 			return err
 		}
-		if page.Next != "" && page.Next == cursor {
+		if way.circles(page.Next) {
 			return fmt.Errorf("the source repeats its cursor %q: the listing would never end", page.Next)
 		}
 		err = s.observe(ctx, since, page.Records, page.Total, func(state *SweepState) {

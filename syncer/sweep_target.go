@@ -8,6 +8,7 @@ import (
 // target walks everything that the target has, and marks what others changed,
 // deleted, or made with our external ids.
 func (s *sweep) target(ctx context.Context) error {
+	var way progress
 	for cursor := s.begun.Cursor; ; {
 		since, err := s.store.Draw(ctx)
 		if err != nil {
@@ -17,7 +18,7 @@ func (s *sweep) target(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if page.Next != "" && page.Next == cursor {
+		if way.circles(page.Next) {
 			return fmt.Errorf("the target repeats its cursor %q: the listing would never end", page.Next)
 		}
 		marks, seen, err := s.compareHeld(ctx, since, page.Records)

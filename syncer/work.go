@@ -355,6 +355,9 @@ func (j *job) again(action Action, after time.Duration, attempt int) Result {
 // was read, so that sweeps leave it alone until it changes.
 func (j *job) dead(err error) Result {
 	j.event.Error = err.Error()
+	if detail, ok := errors.AsType[*Error](err); ok && detail.Field != "" && !strings.Contains(j.event.Error, detail.Field) {
+		j.event.Error = detail.Field + ": " + j.event.Error
+	}
 	if j.event.Kind == "" {
 		j.event.Kind = KindRow.String()
 	}

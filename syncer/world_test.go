@@ -47,6 +47,9 @@ type crm struct {
 	hide    map[string]bool // not in listings: a broken index
 	fail    func() error
 	can     syncer.SourceCapabilities
+	clock   time.Duration // how far its clock is off
+	circle  bool          // the listing begins anew and anew
+	partial bool          // listings lack the town
 	onGet   func(id string)
 }
 
@@ -54,7 +57,7 @@ func (s *crm) put(p person) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if p.At.IsZero() {
-		p.At = time.Now()
+		p.At = time.Now().Add(s.clock)
 	}
 	s.records[p.ID] = p
 }
@@ -108,16 +111,22 @@ func (s *crm) List(_ context.Context, query syncer.Query, cursor string) (syncer
 			places[place(p)] = p
 		}
 	}
-	page := syncer.Page[person]{Total: len(s.records), Date: time.Now()}
+	page := syncer.Page[person]{Total: len(s.records), Date: time.Now().Add(s.clock)}
 	for i, at := range slices.Sorted(maps.Keys(places)) {
 		if len(page.Records) == s.perPage {
 			break
 		}
 		p := places[at]
-		page.Records = append(page.Records, syncer.Record[person]{Ref: syncer.Ref{ID: p.ID, Parent: p.Boss}, Value: p, Updated: p.At})
+		if s.partial {
+			p.City = ""
+		}
+		page.Records = append(page.Records, syncer.Record[person]{Ref: syncer.Ref{ID: p.ID, Parent: p.Boss}, Value: p, Updated: p.At, Partial: s.partial})
 		page.Next = at
 		if i+1 == len(places) {
 			page.Next = ""
+			if s.circle {
+				page.Next = " "
+			}
 		}
 	}
 	return page, nil
@@ -136,6 +145,8 @@ type desk struct {
 	// plain targets have no external ids, unique ones no two records with a phone
 	// number. Theirs are records without an external id.
 	plain, unique bool
+	sticky        bool // it can't clear a town
+	unversioned   bool
 	can           syncer.TargetCapabilities
 	keys          map[string]string // of idempotency: the id that was made
 	down          bool
@@ -157,7 +168,11 @@ func newDesk() *desk {
 }
 
 func (d *desk) record(h *held) syncer.Record[card] {
-	return syncer.Record[card]{Ref: syncer.Ref{ID: h.id, Parent: h.parent}, Value: h.value, Version: fmt.Sprint(h.version), ExternalID: h.external}
+	record := syncer.Record[card]{Ref: syncer.Ref{ID: h.id, Parent: h.parent}, Value: h.value, ExternalID: h.external}
+	if !d.unversioned {
+		record.Version = fmt.Sprint(h.version)
+	}
+	return record
 }
 
 func (d *desk) begin(call string) error {
@@ -255,9 +270,9 @@ func (d *desk) List(context.Context, string) (syncer.Page[syncer.Listed[card]], 
 		return page, errDown
 	}
 	for _, h := range d.records {
+		record := d.record(h)
 		page.Records = append(page.Records, syncer.Record[syncer.Listed[card]]{
-			Ref: syncer.Ref{ID: h.id, Parent: h.parent}, Version: fmt.Sprint(h.version),
-			Value: syncer.Listed[card]{ExternalID: h.external, Value: h.value},
+			Ref: record.Ref, Version: record.Version, Value: syncer.Listed[card]{ExternalID: h.external, Value: h.value},
 		})
 	}
 	return page, nil
@@ -272,7 +287,7 @@ func (d *desk) apply(h *held, value card) {
 	if !value.Phone.IsZero() {
 		h.value.Phone = value.Phone
 	}
-	if !value.Town.IsZero() {
+	if !value.Town.IsZero() && !(d.sticky && value.Town.IsNull()) {
 		h.value.Town = value.Town
 	}
 	if !value.Tags.IsZero() {
@@ -406,10 +421,9 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// restart makes a new engine on the same store.
-func (w *world) restart(t *testing.T) {
-	t.Helper()
-	mapper := mapping.WithVersion(mapping.Func(func(_ context.Context, p person) (card, error) {
+// mapping is the mapper of both flows.
+func (w *world) mapping() mapping.Mapper[person, card] {
+	return mapping.WithVersion(mapping.Func(func(_ context.Context, p person) (card, error) {
 		if w.skip[p.ID] {
 			return card{}, mapping.Skip
 		}
@@ -421,11 +435,27 @@ func (w *world) restart(t *testing.T) {
 		}
 		return card{Title: opt.OrNull(p.Name), Town: opt.OrNull(p.City), Phone: opt.OrNull(p.Phone), Tags: opt.Set(p.Tags)}, nil
 	}), w.mapperVersion)
+}
+
+// restart makes a new engine on the same store.
+func (w *world) restart(t *testing.T) {
+	t.Helper()
+	mapper := w.mapping()
 	w.peopleFlow = syncer.FlowConfig[person, card]{
 		Name: "people", Source: w.people, Mapper: mapper, Target: w.cards, Sets: []string{"tags"},
 		OnDrift: w.onDrift, OnTargetGone: w.onTargetGone, OnSourceGone: w.onSourceGone, LeftTag: "left", Existing: w.existing,
 		NaturalKeys: func(c card) []syncer.NaturalKey {
-			return []syncer.NaturalKey{{Field: "phone", Value: c.Phone.Or("")}}
+			digits := strings.Map(func(r rune) rune {
+				if r < '0' || r > '9' {
+					return -1
+				}
+				return r
+			}, c.Phone.Or(""))
+			keys := []syncer.NaturalKey{{Field: "phone", Value: digits}}
+			if _, mail, is := strings.Cut(c.Town.Or(""), "mailto:"); is {
+				keys = append(keys, syncer.NaturalKey{Field: "town", Value: strings.ToLower(mail)})
+			}
+			return keys
 		},
 	}.Flow()
 	w.petsFlow = syncer.FlowConfig[person, card]{
