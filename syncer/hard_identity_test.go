@@ -247,7 +247,7 @@ func TestTheExternalIDOfAnotherIsNeverOverwritten(t *testing.T) {
 		w.existing = syncer.ExistingMatch
 		w.restart(t)
 		id := w.foreign(t, "ann", "+1")
-		w.people.put(person{ID: "other", Name: "Other"})
+		w.people.put(person{ID: "other", Name: "Other", Phone: "+5"})
 		w.backfill(t) // the index is read
 		w.cards.records[id].external = "of another integration"
 		w.people.put(person{ID: "ann", Name: "Ann", Phone: "+1"})
