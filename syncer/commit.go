@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// commit writes the result. What the store refuses for a reason of this key is
+// commit writes the result. P8: the row of the log is stored in the transaction
+// that stores what was done. What the store refuses for a reason of this key is
 // that key's end; any other error is the store's.
 func (j *job) commit(ctx context.Context, result Result) error {
 	if result.Event.Action == Superseded {

@@ -169,7 +169,7 @@ func (d *desk) apply(h *held, value card) {
 	if !value.Phone.IsZero() {
 		h.value.Phone = value.Phone
 	}
-	if !value.Town.IsZero() && !(d.sticky && value.Town.IsNull()) {
+	if !value.Town.IsZero() && (!d.sticky || !value.Town.IsNull()) {
 		h.value.Town = value.Town
 	}
 	if !value.Tags.IsZero() {

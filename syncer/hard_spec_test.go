@@ -33,7 +33,7 @@ func TestANewMappingIsSentFromTheBasesWithoutAReadOrAListing(t *testing.T) {
 		// The listing shows nothing: all that is written comes from the bases.
 		_, err := w.engine.Backfill(t.Context(), syncer.Scope{Flow: "people"})
 		require.NoError(t, err)
-		assert.Equal(t, 29, len(w.cards.took()))
+		assert.Len(t, w.cards.took(), 29)
 		for _, h := range w.cards.records {
 			assert.Equal(t, byte('!'), h.value.Title.Or("?")[len(h.value.Title.Or("?"))-1])
 		}

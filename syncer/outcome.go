@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// failed decides what a failure means.
+// failed decides what a failure means. P1: whatever is not for good is tried
+// again; P8: whatever is for good is a dead letter with its reason.
 func (j *job) failed(ctx context.Context, err error) Result {
 	if errors.Is(err, ErrFenced) {
 		return j.result(Superseded)
