@@ -30,7 +30,10 @@ func (e *Engine) Backfill(ctx context.Context, scope ...Scope) (*Report, error) 
 			return err
 		}
 		for _, f := range t.flows {
-			if _, err := e.inForce(ctx, t, f, within.holds(t.id, f.name)); err != nil {
+			if !within.holds(t.id, f.name) {
+				continue
+			}
+			if err := e.enforce(ctx, t, f); err != nil {
 				return fmt.Errorf("syncer: put the mapping of %s/%s into force: %w", t.id, f.name, err)
 			}
 		}
@@ -121,6 +124,9 @@ func (e *Engine) drain(ctx context.Context, t *tenant, f *flow) error {
 		if reason := e.rests(t, f); reason != nil {
 			return fmt.Errorf("%w: %w", ErrPaused, reason)
 		}
+		if reason := t.outdated(f.name); reason != nil {
+			return fmt.Errorf("%w: %w", ErrPaused, reason)
+		}
 		if reason := t.full(); reason != nil && counts[f.name].Claimed == 0 {
 			return fmt.Errorf("%w: creates: %w", ErrPaused, reason)
 		}
@@ -129,9 +135,9 @@ func (e *Engine) drain(ctx context.Context, t *tenant, f *flow) error {
 		case <-ctx.Done():
 			timer.Stop()
 			return fmt.Errorf("syncer: stopped with work left, which the next call goes on with: %w", ctx.Err())
-		case err := <-e.pool.failed():
+		case <-e.pool.failed().done:
 			timer.Stop()
-			return err
+			return fmt.Errorf("syncer: the store does not work, so nothing does: %w", e.pool.failed().err)
 		case <-idle:
 			timer.Stop()
 		case <-timer.C:

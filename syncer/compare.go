@@ -208,7 +208,9 @@ func (c *comparison) compareRow(ctx context.Context, row Record[json.RawMessage]
 	if len(warnings) > 0 {
 		c.result.Warnings++
 	}
-	leftOut := errors.Is(err, mapping.Skip) || link.State == Filtered
+	// A child is like its parent.
+	leftOut := errors.Is(err, mapping.Skip) || link.State == Filtered || parent.State == Filtered || parent.State == Detached
+	gone := link.State == GoneAtTarget || parent.State == GoneAtTarget
 	switch {
 	case link.State == Detached:
 		c.excepted(key, ExceptedDetached)
@@ -222,7 +224,7 @@ func (c *comparison) compareRow(ctx context.Context, row Record[json.RawMessage]
 	case leftOut:
 		c.excepted(key, ExceptedFiltered)
 		return
-	case link.State == GoneAtTarget && !there:
+	case gone && !there:
 		c.excepted(key, ExceptedGone)
 		return
 	case err != nil:

@@ -26,4 +26,18 @@
 //   - P9, isolation: a tenant's trouble stays its own.
 //   - P10: no cursor goes ahead of what is stored, and absence from a listing is
 //     no deletion until a read confirms it.
+//
+// # Trouble
+//
+// An error of a side has a Kind, which says what it means: for the record alone,
+// for the side (its circuit opens, and probes close it), or for the tenant, which
+// pauses with the reason and heals itself. A store that is away for a while, in the
+// sense of ErrStoreAway, is waited for; any other error of the store ends Run.
+// What a person should know comes to Config.OnAlert, once, and once more when it
+// has ended.
+//
+// When a new mapping comes into force, by Backfill, its values are made of the
+// records as they were read last, and what changed is sent: without reading the
+// source again. Another process with the older mapping writes nothing for that
+// flow from then on.
 package syncer

@@ -22,8 +22,10 @@ type Engine struct {
 
 	mu      sync.Mutex
 	tenants map[string]*tenant
+	opening map[string]lock // tenants that are being opened
 	running bool
-	claims  int // of the pool, counted to give each lane its turn
+	away    bool // the store is
+	claims  int  // of the pool, counted to give each lane its turn
 	runs    map[*run]struct{}
 	paused  map[Scope]Pause // by persons, as the store said when it was asked last
 	heeded  time.Time
@@ -40,7 +42,7 @@ func New(config Config) (*Engine, error) {
 	}
 	e := &Engine{
 		config: config, store: config.Store, log: config.Logger,
-		tenants: map[string]*tenant{}, runs: map[*run]struct{}{},
+		tenants: map[string]*tenant{}, opening: map[string]lock{}, runs: map[*run]struct{}{},
 	}
 	e.pool.engine = e
 	e.commits = newBatcher(maxBatch, e.store.Commit)
@@ -73,7 +75,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.running = false
 		e.mu.Unlock()
 	}()
-	if err := e.each(ctx, Scope{}, func(t *tenant) error { return e.start(ctx, t) }); err != nil {
+	if err := e.startAll(ctx); err != nil {
 		return err
 	}
 	if err := e.heedPauses(ctx); err != nil {
@@ -88,8 +90,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return nil
-	case err := <-e.pool.failed():
-		return err
+	case <-e.pool.failed().done:
+		return fmt.Errorf("syncer: the store does not work, so nothing does: %w", e.pool.failed().err)
 	}
 }
 

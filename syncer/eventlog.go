@@ -156,11 +156,13 @@ func noteError(ctx context.Context, err error) {
 
 // sent notes which fields were sent, and their values if the log keeps them.
 func (j *job) sent(values, before Fields) {
-	j.event.Fields = values.names()
+	j.event.Fields = append(j.event.Fields, values.names()...)
 	if !j.config.LogValues {
 		return
 	}
-	j.event.Values = make(map[string]FieldValues, len(values))
+	if j.event.Values == nil {
+		j.event.Values = make(map[string]FieldValues, len(values))
+	}
 	for name, value := range values {
 		j.event.Values[name] = FieldValues{Before: before[name], After: value}
 	}

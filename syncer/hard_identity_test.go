@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -56,8 +57,12 @@ func TestHard11ASecondClaimantWaitsQuietly(t *testing.T) {
 		w.cards.unique = true
 		w.people.put(person{ID: "a", Name: "Ann", Phone: "+1"})
 		w.people.put(person{ID: "b", Name: "Bob", Phone: "+1"})
-		report := w.backfill(t)
-		assert.Equal(t, 1, report.Flows["people"].Failed)
+		w.backfill(t)
+		// If it was refused before the first one's link was stored, that link releases
+		// it, and it is refused twice.
+		counts, err := w.store.Counts(t.Context(), "here", "people")
+		require.NoError(t, err)
+		assert.Equal(t, 1, counts["people"].Parked)
 		assert.Len(t, w.cards.records, 1)
 		w.cards.took()
 		w.backfill(t)
@@ -199,4 +204,92 @@ func TestADetachedRecordMayBeAdoptedByAnotherKey(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, links)
 	})
+}
+
+func TestHard27PhonesInThreeFormatsAndCrossMatches(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.existing = syncer.ExistingMatch
+		w.restart(t)
+		formats := map[string]string{"a": "+1 202 555 0101", "b": "1-202-555-0102", "c": "+12025550103"}
+		for id, phone := range formats {
+			w.foreign(t, "old "+id, phone)
+		}
+		byPhone := w.foreign(t, "by phone", "+12025550104")
+		byMail := w.foreign(t, "by mail", "")
+		w.cards.records[byMail].value.Town = opt.Set("mailto:Cross@example.com")
+		shared := w.foreign(t, "shared", "")
+		w.cards.records[shared].value.Town = opt.Set("mailto:both@example.com")
+		for i, id := range []string{"a", "b", "c"} {
+			w.people.put(person{ID: id, Name: id, Phone: fmt.Sprintf("+1 (202) 555-010%d", i+1)})
+		}
+		w.people.put(person{ID: "cross", Name: "X", Phone: "+12025550104", City: "mailto:cross@example.com"})
+		w.people.put(person{ID: "one", Name: "One", City: "mailto:both@example.com"})
+		w.people.put(person{ID: "two", Name: "Two", City: "mailto:both@example.com"})
+		w.backfill(t)
+		for id := range formats {
+			require.NotNil(t, w.cards.byExternal(id), "formats of a phone number do not matter: %s", id)
+		}
+		assert.Len(t, w.cards.records, 6, "nothing twice")
+		for _, id := range []string{byPhone, byMail, shared} {
+			assert.Empty(t, w.cards.records[id].external, "P4: what is not certain is nobody's")
+		}
+		counts, err := w.store.Counts(t.Context(), "here", "people")
+		require.NoError(t, err)
+		assert.Equal(t, 3, counts["people"].Parked, "a cross-match, and one address of two contacts")
+		w.cards.took()
+		w.backfill(t)
+		assert.Empty(t, w.cards.took(), "no oscillation")
+	})
+}
+
+func TestTheExternalIDOfAnotherIsNeverOverwritten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.existing = syncer.ExistingMatch
+		w.restart(t)
+		id := w.foreign(t, "ann", "+1")
+		w.people.put(person{ID: "other", Name: "Other", Phone: "+5"})
+		w.backfill(t) // the index is read
+		w.cards.records[id].external = "of another integration"
+		w.people.put(person{ID: "ann", Name: "Ann", Phone: "+1"})
+		w.backfill(t)
+		assert.Equal(t, "of another integration", w.cards.records[id].external)
+		assert.Equal(t, "ann", w.cards.records[id].value.Title.Or(""))
+		assert.Equal(t, "theirs", w.cards.records[id].value.Town.Or(""))
+		// A touched record is read anew, by id: that shows the external id, too.
+		require.NoError(t, w.engine.NotifyTarget(t.Context(), syncer.TargetChange{Tenant: "here", Flow: "people", Ref: syncer.Ref{ID: id}}))
+		w.cards.unique = true
+		w.people.put(person{ID: "again", Name: "Again", Phone: "+1"})
+		w.backfill(t)
+		assert.Equal(t, "of another integration", w.cards.records[id].external)
+	})
+}
+
+func TestHard11AnAddressMovesFromOneContactToAnother(t *testing.T) {
+	t.Parallel()
+	for _, order := range [][]string{{"from", "to"}, {"to", "from"}} {
+		t.Run(order[0], func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.cards.unique = true
+				w.people.put(person{ID: "from", Name: "From", Phone: "+1"})
+				w.people.put(person{ID: "to", Name: "To"})
+				w.backfill(t)
+				w.people.put(person{ID: "from", Name: "From"})
+				w.people.put(person{ID: "to", Name: "To", Phone: "+1"})
+				w.running(t, func() {
+					for _, id := range order {
+						require.NoError(t, w.engine.Notify(t.Context(), syncer.Change{Tenant: "here", Flow: "people", Ref: syncer.Ref{ID: id}}))
+						elapse(time.Second)
+					}
+				})
+				assert.Equal(t, map[string]string{"from": "", "to": "+1"}, w.phones())
+				w.inStep(t)
+			})
+		})
+	}
 }

@@ -236,6 +236,7 @@ func TestRequestsAreNearTheFloor(t *testing.T) {
 			}
 		}
 		report := w.backfill(t)
+		w.running(t, func() { elapse(time.Minute) }) // the first target sweep
 		within("backfill", report)
 		assert.LessOrEqual(t, report.Flows["people"].Requests, 5+500+8)
 		lists, reads := w.people.lists, w.people.reads
@@ -254,4 +255,78 @@ func TestRequestsAreNearTheFloor(t *testing.T) {
 		assert.Len(t, w.cards.took(), 7)
 		assert.Zero(t, w.people.reads-reads, "whole rows need no read")
 	})
+}
+
+func TestHard8ABulkEditThatIsManyPagesLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const n = 1_000 // in pages of 20, as 25,000 are in pages of 500
+		w := changing(t)
+		w.people.perPage = 20
+		at := time.Now()
+		for i := range n {
+			w.people.records[fmt.Sprintf("p%05d", i)] = person{ID: fmt.Sprintf("p%05d", i), Name: "X", At: at}
+		}
+		w.backfill(t)
+		elapse(10 * time.Minute)
+		at = time.Now()
+		for id, p := range w.people.records {
+			p.City, p.At = "Bern", at
+			w.people.records[id] = p
+		}
+		lists := w.people.lists
+		w.running(t, func() { elapse(6 * time.Minute) })
+		assert.LessOrEqual(t, w.people.lists-lists, 2*n/20+4, "bounded requests")
+		for _, h := range w.cards.records {
+			require.Equal(t, "Bern", h.value.Town.Or(""))
+		}
+	})
+}
+
+func TestHard8AListingThatGoesInACircleIsAnErrorAndNoLoop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.fill(30)
+		w.people.circle = true
+		_, err := w.engine.Backfill(t.Context())
+		require.ErrorContains(t, err, "never end")
+		assert.Less(t, w.people.lists, 50)
+		w.people.circle = false
+		w.backfill(t)
+		w.inStep(t)
+	})
+}
+
+func TestHard9ClocksThatAreWrong(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{-10 * time.Minute, 10 * time.Minute, -48 * time.Hour} {
+		t.Run(fmt.Sprint(off), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := changing(t)
+				w.people.clock = off
+				w.fill(3)
+				w.backfill(t)
+				w.running(t, func() {
+					w.people.put(person{ID: "new", Name: "New"})
+					elapse(6 * time.Minute)
+					assert.NotNil(t, w.cards.byExternal("new"), "the source's clock alone counts")
+					w.people.mu.Lock()
+					w.people.clock -= time.Hour // it steps back
+					w.people.mu.Unlock()
+					w.people.put(person{ID: "past", Name: "Past"})
+					elapse(70 * time.Minute)
+					assert.NotNil(t, w.cards.byExternal("past"), "the full sweep finds it")
+					w.people.put(person{ID: "later", Name: "Later"})
+					elapse(70 * time.Minute)
+					assert.NotNil(t, w.cards.byExternal("later"))
+					w.cards.took()
+					elapse(2 * time.Hour)
+					assert.Empty(t, w.cards.took())
+				})
+				w.inStep(t)
+			})
+		})
+	}
 }

@@ -22,6 +22,7 @@ type matcher struct {
 	sources map[NaturalKey][]string // ids of the source
 	known   map[string][]NaturalKey // by id of the source
 	stale   map[string]bool         // ids of the target that may have changed
+	freed   int                     // how often somebody's keys became others' alone
 }
 
 type entry struct {
@@ -78,11 +79,30 @@ func (j *job) claims(ctx context.Context, keys []NaturalKey) error {
 	if m.read {
 		freed = m.putSource(j.claim.ID, keys)
 	}
+	if len(freed) > 0 {
+		m.freed++
+	}
 	m.mu.Unlock()
 	if len(freed) == 0 {
 		return nil
 	}
 	return j.store.Unpark(ctx, UnparkRequest{Tenant: j.claim.Tenant, Flow: j.claim.Flow, IDs: freed})
+}
+
+// unsure tries a key again that was parked because others had its keys, if some
+// of them let go between that look and the park: nobody would release it.
+func (j *job) unsure(ctx context.Context, result Result) error {
+	if result.Next != Parked || result.Park.Target == "" || j.matched < 0 {
+		return nil
+	}
+	m := j.tenant.matchers[j.flow.name]
+	m.mu.Lock()
+	moved := m.freed != j.matched
+	m.mu.Unlock()
+	if !moved {
+		return nil
+	}
+	return j.store.Unpark(ctx, UnparkRequest{Tenant: j.claim.Tenant, Flow: j.claim.Flow, IDs: []string{j.claim.ID}})
 }
 
 // touch says that a record of the target may have changed.
@@ -116,8 +136,8 @@ func (j *job) match(ctx context.Context, desired Fields) (result Result, ended b
 }
 
 // choose returns the record of the target that a key may adopt, or those that
-// make it uncertain. One is adopted only if it alone holds the keys, no other
-// source record has them, no other key of it contradicts, and nobody has it.
+// make it uncertain. It is looked at once more before: what the index knows may be
+// old by now.
 func (j *job) choose(ctx context.Context, desired Fields) (chosen *Ref, rivals []string, err error) {
 	keys, err := j.flow.sides.naturalKeys(desired)
 	if err != nil || len(keys) == 0 {
@@ -129,7 +149,22 @@ func (j *job) choose(ctx context.Context, desired Fields) (chosen *Ref, rivals [
 	if err := j.prepare(ctx, m); err != nil {
 		return nil, nil, err
 	}
+	j.matched = m.freed
 	m.putSource(j.claim.ID, keys)
+	chosen, rivals, err = j.evaluate(ctx, m, keys)
+	if err != nil || chosen == nil {
+		return nil, rivals, err
+	}
+	if err := j.refresh(ctx, m, chosen.ID); err != nil {
+		return nil, nil, err
+	}
+	return j.evaluate(ctx, m, keys)
+}
+
+// evaluate asks the index. P4: a record is adopted only if it alone holds the
+// keys, no other source record has them, no other key of it contradicts, and it
+// is nobody's.
+func (j *job) evaluate(ctx context.Context, m *matcher, keys []NaturalKey) (chosen *Ref, rivals []string, err error) {
 	contradicts, shared := false, false
 	for _, key := range keys {
 		shared = shared || len(m.sources[key]) > 1
@@ -172,21 +207,29 @@ func (j *job) prepare(ctx context.Context, m *matcher) error {
 		m.read = true
 	}
 	for _, id := range slices.Sorted(maps.Keys(m.stale)) {
-		record, err := j.held(ctx, Ref{ID: id})
-		switch {
-		case err == nil:
-			keys, err := j.flow.sides.naturalKeys(record.Value)
-			if err != nil {
-				return err
-			}
-			m.putTarget(entry{ref: record.Ref, external: m.held[id].external, keys: keys})
-		case kindOf(err) == KindGone:
-			m.dropTarget(id)
-		default:
+		if err := j.refresh(ctx, m, id); err != nil {
 			return err
 		}
-		delete(m.stale, id)
 	}
+	return nil
+}
+
+// refresh reads one record of the target anew.
+func (j *job) refresh(ctx context.Context, m *matcher, id string) error {
+	record, err := j.held(ctx, Ref{ID: id})
+	switch {
+	case err == nil:
+		keys, err := j.flow.sides.naturalKeys(record.Value)
+		if err != nil {
+			return err
+		}
+		m.putTarget(entry{ref: record.Ref, external: record.ExternalID, keys: keys})
+	case kindOf(err) == KindGone:
+		m.dropTarget(id)
+	default:
+		return err
+	}
+	delete(m.stale, id)
 	return nil
 }
 

@@ -139,6 +139,23 @@ func (t *tenant) resting(now time.Time) (resting, probe bool) {
 	return true, true
 }
 
+// outdate notes that another mapping of a flow is in force, nil that ours is. It
+// reports whether that is news. Other flows go on.
+func (t *tenant) outdate(flow string, reason error) (news bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	news = (t.behind[flow] == nil) != (reason == nil)
+	t.behind[flow] = reason
+	return news
+}
+
+// outdated is why the flow can't be worked on, nil if it can.
+func (t *tenant) outdated(flow string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.behind[flow]
+}
+
 // failing reports whether a side's circuit is open.
 func (t *tenant) failing() bool {
 	t.mu.Lock()

@@ -164,8 +164,14 @@ func (s situation) planSet(d *diff, name string) {
 	}
 	if lost := without(without(answered, holds), remove); len(lost) > 0 {
 		d.drifted = append(d.drifted, name)
-		if s.drift == DriftRestore {
+		before, was := elements(s.base.Restored.value(name))
+		switch {
+		case s.drift != DriftRestore:
+		case was && s.base.Restored[name] != nil && len(without(lost, before)) == len(lost):
+			d.insisted = append(d.insisted, name) // all of them were taken away before
+		default:
 			add = append(add, lost...)
+			d.over[name] = setOf(holds)
 		}
 	}
 	merged := append(without(holds, remove), without(add, holds)...)

@@ -34,7 +34,8 @@ const (
 type DriftPolicy uint8
 
 const (
-	// DriftRestore writes what the mapping says.
+	// DriftRestore writes what the mapping says. The log names the field, and has
+	// the value that was there with Config.LogValues.
 	DriftRestore DriftPolicy = iota
 	// DriftKeep leaves the other value until the source's changes.
 	DriftKeep
@@ -51,7 +52,9 @@ const (
 	// for a person to say.
 	ExistingAsk ExistingPolicy = iota
 	// ExistingMatch adopts a record whose natural keys belong to one record of the
-	// source and to no other record of the target. What is ambiguous is parked.
+	// source and to no other record of the target. What is ambiguous is parked. What
+	// it knows of both sides is read once by each process, and kept current by the
+	// webhooks and sweeps of that process: let one process do the first backfill.
 	ExistingMatch
 	// ExistingLeave leaves them alone.
 	ExistingLeave

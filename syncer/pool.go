@@ -17,10 +17,21 @@ type pool struct {
 	users int
 	stop  func()
 
-	mu    sync.Mutex // guards the channels
-	fatal chan error
+	mu    sync.Mutex // guards what follows
+	end   *failure
 	idle  chan struct{} // closed, and made anew, when there was nothing to claim
 	woken chan struct{} // holds one wake-up
+}
+
+// failure is why the pool stopped: the store does not work.
+type failure struct {
+	once sync.Once
+	done chan struct{} // closed when err is set
+	err  error
+}
+
+func (f *failure) set(err error) {
+	f.once.Do(func() { f.err = err; close(f.done) })
 }
 
 // acquire starts the pool if it doesn't run. The last release stops it, and
@@ -33,7 +44,7 @@ func (p *pool) acquire() (release func()) {
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan struct{})
 		p.mu.Lock()
-		p.fatal, p.idle, p.woken = make(chan error, 1), make(chan struct{}), make(chan struct{}, 1)
+		p.end, p.idle, p.woken = &failure{done: make(chan struct{})}, make(chan struct{}), make(chan struct{}, 1)
 		p.mu.Unlock()
 		go func() {
 			defer close(done)
@@ -64,11 +75,11 @@ func (p *pool) wake() {
 	}
 }
 
-// failed gets the error that stopped the pool: the store does not work.
-func (p *pool) failed() <-chan error {
+// failed tells when the pool stops because the store does not work, and why.
+func (p *pool) failed() *failure {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.fatal
+	return p.end
 }
 
 // idled is closed the next time that there is nothing to claim.
@@ -93,18 +104,24 @@ const maxIdle = time.Second
 // more, and the work that runs has the grace period.
 func (p *pool) loop(ctx context.Context) {
 	e := p.engine
+	failed := p.failed()
 	working, abandon := context.WithCancel(context.WithoutCancel(ctx))
 	defer abandon()
 	var workers sync.WaitGroup
 	slots := make(chan struct{}, e.config.Workers)
 	for ctx.Err() == nil {
 		free := p.free(ctx, slots)
-		claims, idle, err := e.claim(ctx, free)
+		var claims []Claim
+		var idle time.Duration
+		err := e.storing(ctx, func() (err error) {
+			claims, idle, err = e.claim(ctx, free)
+			return err
+		})
 		for range free - len(claims) {
 			<-slots
 		}
 		if err != nil && ctx.Err() == nil {
-			p.fatal <- err
+			failed.set(err)
 			break
 		}
 		for _, claim := range claims {
@@ -112,11 +129,8 @@ func (p *pool) loop(ctx context.Context) {
 				defer func() { <-slots }()
 				err := e.work(working, claim)
 				e.ended(claim.Tenant)
-				if err != nil {
-					select {
-					case p.fatal <- err:
-					default: // one is enough
-					}
+				if err != nil && working.Err() == nil {
+					failed.set(err)
 				}
 				p.wake()
 			})

@@ -49,6 +49,7 @@ func (s *sweep) heldPage(ctx context.Context, cursor string, before *trail[Liste
 type trail[R any] struct {
 	side side
 	ids  map[string]bool // of the page before
+	way  progress
 }
 
 // leads fails if a page makes no progress: it leads back to itself, or has nothing
@@ -63,6 +64,9 @@ func (t *trail[R]) leads(cursor string, page Page[R]) error {
 	}
 	if !news || page.Next != "" && page.Next == cursor {
 		return &Error{Kind: KindTransient, Err: fmt.Errorf("the %s repeats what it listed, at the cursor %q: the listing would never end", sideNames[t.side], cursor)}
+	}
+	if t.way.circles(page.Next) {
+		return &Error{Kind: KindRow, Err: fmt.Errorf("the %s repeats its cursor %q: the listing would never end", sideNames[t.side], page.Next)}
 	}
 	t.ids = ids
 	return nil

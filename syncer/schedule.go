@@ -38,27 +38,19 @@ func (e *Engine) schedule(ctx context.Context) *sync.WaitGroup {
 // onSchedule makes a sort of sweep, of the flows that it suits, whenever it is
 // due. How long ago it was is in the store: a restart changes nothing.
 func (e *Engine) onSchedule(ctx context.Context, name string, schedule Schedule, suits func(capabilities) bool) {
-	for ctx.Err() == nil {
+	e.apart(ctx, func(t *tenant) time.Time {
 		next := time.Now().Add(day)
-		err := e.each(ctx, Scope{}, func(t *tenant) error {
-			for _, f := range t.flows {
-				at, err := e.sweepIfDue(ctx, t, f, name, schedule, suits)
-				if err != nil {
-					e.logSweep(ctx, t, f, name, err)
-				}
-				if !at.IsZero() && at.Before(next) {
-					next = at
-				}
+		for _, f := range t.flows {
+			at, err := e.sweepIfDue(ctx, t, f, name, schedule, suits)
+			if err != nil {
+				e.logSweep(ctx, t, f, name, err)
 			}
-			return nil
-		})
-		if err != nil && ctx.Err() == nil {
-			e.log.ErrorContext(ctx, "the sweeps of a tenant failed", "error", err)
+			if !at.IsZero() && at.Before(next) {
+				next = at
+			}
 		}
-		if pause(ctx, max(maxIdle, time.Until(next))) != nil {
-			return
-		}
-	}
+		return next
+	})
 }
 
 // sweepIfDue makes a sweep if it is due, and says when it is due next; zero if
@@ -114,8 +106,8 @@ func (e *Engine) sweepIfDue(ctx context.Context, t *tenant, f *flow, name string
 }
 
 func (e *Engine) logSweep(ctx context.Context, t *tenant, f *flow, name string, err error) {
-	if ctx.Err() != nil || errors.Is(err, ErrSweeping) {
-		return
+	if ctx.Err() != nil || errors.Is(err, ErrSweeping) || errors.Is(err, ErrNotInForce) {
+		return // it is not this process's turn
 	}
 	e.log.ErrorContext(ctx, "a sweep failed, and is tried again", "sweep", name, "tenant", t.id, "flow", f.name, "error", err)
 }
@@ -123,8 +115,8 @@ func (e *Engine) logSweep(ctx context.Context, t *tenant, f *flow, name string, 
 // payOwed makes the full sweeps of every kind that tenants owe whose marks were
 // folded while they were paused.
 func (e *Engine) payOwed(ctx context.Context) {
-	for pause(ctx, owedCheck) == nil {
-		err := e.each(ctx, Scope{}, func(t *tenant) error {
+	e.apart(ctx, func(t *tenant) time.Time {
+		err := func() error {
 			if e.pausedBy(t.id, "") != nil {
 				return e.fold(ctx, t)
 			}
@@ -132,11 +124,12 @@ func (e *Engine) payOwed(ctx context.Context) {
 				return errors.Join(e.fold(ctx, t), e.probe(ctx, t))
 			}
 			return e.pay(ctx, t)
-		})
+		}()
 		if err != nil && ctx.Err() == nil && !errors.Is(err, ErrSweeping) {
-			e.log.ErrorContext(ctx, "a sweep of everything failed, and is tried again", "error", err)
+			e.log.ErrorContext(ctx, "a sweep of everything failed, and is tried again", "tenant", t.id, "error", err)
 		}
-	}
+		return time.Now().Add(owedCheck)
+	})
 }
 
 // maxMarks is how many marks a paused tenant keeps.

@@ -15,7 +15,6 @@ const (
 	sourceSide side = iota
 	targetSide
 	targetWrites // its writes: their scope or their health may be another's
-	bothSides    // the mapping is not in force
 	wrongAccount
 	pauseReasons = iota
 )
@@ -94,6 +93,7 @@ const (
 	AlertHeld    AlertKind = "held"    // the guard holds removals
 	AlertGrouped AlertKind = "grouped" // many records fail in the same way
 	AlertCircuit AlertKind = "circuit" // one side fails
+	AlertStore   AlertKind = "store"   // the store is away; of no tenant
 	AlertFolded  AlertKind = "folded"  // the marks of a paused tenant became a sweep
 )
 

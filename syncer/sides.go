@@ -12,6 +12,10 @@ type Record[R any] struct {
 	// Version is the side's version of the record, for conditional writes; empty
 	// if it has none.
 	Version string
+	// ExternalID is the external id that a record of a target holds; empty if it
+	// holds none. Get must tell it too: a record with the id of somebody else is
+	// never adopted.
+	ExternalID string
 	// Partial says that Value is not exactly what Get would return: a search that
 	// lower-cases names. A partial record can show that nothing changed (see
 	// PartialSource), but it never supplies a value.

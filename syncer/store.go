@@ -22,6 +22,10 @@ var (
 	ErrStoreVersion = errors.New("syncer: the store was written by a newer version")
 	// ErrStoreClosed: the store was closed.
 	ErrStoreClosed = errors.New("syncer: the store is closed")
+	// ErrStoreAway: the store can't be used for now: its server restarts, or another
+	// process holds it. Errors of a Store that are so in the sense of errors.Is are
+	// waited for, without end. Any other that is not named here ends Run.
+	ErrStoreAway = errors.New("syncer: the store can't be used for now")
 )
 
 // Store keeps the engine's state. NewMemoryStore and the packages syncer/sqlite,

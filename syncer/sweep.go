@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -48,8 +47,8 @@ func (e *Engine) sweep(ctx context.Context, t *tenant, f *flow, r *run, name str
 	if err != nil {
 		return err
 	}
-	if spec.Version != f.version {
-		return fmt.Errorf("%w for the flow %s", ErrNotInForce, f.name)
+	if err := e.follows(t, f, spec); err != nil {
+		return err
 	}
 	for {
 		if s.state, err = e.store.BeginSweep(ctx, s.id, s.config.Lease); err == nil {
@@ -167,13 +166,23 @@ func (s *sweep) observe(ctx context.Context, since int64, records []Record[json.
 			standing = append(standing, link.State)
 			continue
 		}
-		marks = append(marks, markOf(s.tenant, s.flow, rows[id], "sweep"))
+		marks = append(marks, markOf(s.tenant, s.flow, s.whole(rows[id], link), "sweep"))
 	}
 	if err := s.advance(ctx, Observation{Since: since, Marks: marks, Seen: seen}, change); err != nil {
 		return err
 	}
 	s.run.saw(s.tenant, s.flow, len(seen), total, standing)
 	return nil
+}
+
+// whole makes a whole record of a partial row that proves that the record is as it
+// was read last, and only the mapping is another one.
+func (s *sweep) whole(row Record[json.RawMessage], link Link) Record[json.RawMessage] {
+	source := link.Base.Source
+	if row.Partial && link.State == Linked && link.Base.Mapping != s.flow.version && source != nil && s.flow.sides.unchanged(row.Value, source) {
+		row.Value, row.Partial = source, false
+	}
+	return row
 }
 
 // unchanged reports whether a row proves that its key is as the link says: it

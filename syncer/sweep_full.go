@@ -38,7 +38,8 @@ func (p position) String() string {
 	return string(data)
 }
 
-// full lists the source, marks what changed, and then what is gone.
+// full lists the source, marks what changed, and then what is gone. P1: what no
+// trigger told, or was lost, is found here.
 func (s *sweep) full(ctx context.Context) error {
 	var at position
 	if s.begun.Cursor != "" {

@@ -25,6 +25,7 @@ type tenant struct {
 	creates  pausing                   // because the target's plan is full
 	circuits [targetWrites + 1]circuit // by side
 	goneAt   map[string]map[string]time.Time
+	behind   map[string]error     // flows of which another mapping is in force
 	failures map[string]*failures // of records that fail in the same way
 	holding  map[string]bool
 	running  int       // claims at work
@@ -35,7 +36,7 @@ type tenant struct {
 func openTenant(id string, flows []Flow) (*tenant, error) {
 	t := &tenant{
 		id: id, named: map[string]*flow{}, matchers: map[string]*matcher{}, can: map[string]capabilities{}, skipped: map[string]bool{},
-		goneAt: map[string]map[string]time.Time{}, failures: map[string]*failures{}, holding: map[string]bool{},
+		goneAt: map[string]map[string]time.Time{}, failures: map[string]*failures{}, behind: map[string]error{}, holding: map[string]bool{},
 	}
 	var errs []error
 	for _, f := range flows {
@@ -95,23 +96,38 @@ func (t *tenant) children(f *flow) []string {
 	return names
 }
 
-// tenant opens a tenant, once.
+// tenant opens a tenant, once. P9: others need not wait for it.
 func (e *Engine) tenant(ctx context.Context, id string) (*tenant, error) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	if t := e.tenants[id]; t != nil {
+	t, opening := e.tenants[id], e.opening[id]
+	if t == nil && opening == nil {
+		opening = newLock()
+		e.opening[id] = opening
+	}
+	e.mu.Unlock()
+	if t != nil {
+		return t, nil
+	}
+	opening.Lock()
+	defer opening.Unlock()
+	e.mu.Lock()
+	t = e.tenants[id]
+	e.mu.Unlock()
+	if t != nil {
 		return t, nil
 	}
 	opened, err := e.config.Tenants.Open(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("syncer: open tenant %q: %w", id, err)
 	}
-	t, err := openTenant(id, opened.Flows)
-	if err != nil {
+	if t, err = openTenant(id, opened.Flows); err != nil {
 		return nil, err
 	}
 	t.limits = opened.Limits
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.tenants[id] = t
+	delete(e.opening, id)
 	return t, nil
 }
 

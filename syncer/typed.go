@@ -261,7 +261,7 @@ func heldOf[T any](record Record[T], err error) (Record[Fields], error) {
 	if err != nil {
 		return Record[Fields]{}, &Error{Kind: KindRow, Err: err}
 	}
-	return Record[Fields]{Ref: record.Ref, Value: fields, Version: record.Version}, nil
+	return Record[Fields]{Ref: record.Ref, Value: fields, Version: record.Version, ExternalID: record.ExternalID}, nil
 }
 
 // finds reports whether the target can say what became of a create.

@@ -31,6 +31,9 @@ type job struct {
 	targetCan TargetCapabilities
 	// found: the counterpart was found by our external id, or by an intent.
 	found bool
+	// matched is matcher.freed when the natural keys were looked at, -1 if they were
+	// not.
+	matched int
 	// requests counts what was asked of either side.
 	requests int
 	event    Event
@@ -42,11 +45,11 @@ func (e *Engine) work(ctx context.Context, claim Claim) error {
 	started := time.Now()
 	t, err := e.tenant(ctx, claim.Tenant)
 	if err != nil {
-		return err
+		return e.unopened(ctx, claim, err)
 	}
 	j := &job{
 		Engine: e, tenant: t, flow: t.named[claim.Flow], claim: claim,
-		started: started, lease: started.Add(e.config.Lease),
+		started: started, lease: started.Add(e.config.Lease), matched: -1,
 		link: Link{Key: claim.Key, State: Unlinked},
 		event: Event{
 			Key: claim.Key, Trigger: claim.Trigger, EventID: claim.EventID, Attempt: claim.Attempt + 1,
@@ -66,6 +69,22 @@ func (e *Engine) work(ctx context.Context, claim Claim) error {
 	return j.commit(ctx, j.handle(ctx))
 }
 
+// unopened puts off the work of a tenant that can't be opened. P9: others go on.
+func (e *Engine) unopened(ctx context.Context, claim Claim, reason error) error {
+	err := e.stored(ctx, Result{
+		Key: claim.Key, Number: claim.Number, Fence: claim.Fence,
+		Next: Again, After: firstPause, Attempt: claim.Attempt, Snoozes: claim.Snoozes, Doubt: claim.Doubt,
+		Event: Event{
+			Key: claim.Key, Trigger: claim.Trigger, EventID: claim.EventID, Attempt: claim.Attempt + 1,
+			Action: Snoozed, Kind: KindAccount.String(), Error: reason.Error(),
+		},
+	})
+	if err == nil || errors.Is(err, ErrFenced) {
+		return nil
+	}
+	return fmt.Errorf("syncer: store a result: %w", err)
+}
+
 // ready ends the job if the process may not do it: another mapping is in force,
 // or a side can't do what the flow needs.
 func (j *job) ready(ctx context.Context) (result Result, ended bool) {
@@ -76,15 +95,9 @@ func (j *job) ready(ctx context.Context) (result Result, ended bool) {
 			return j.failed(ctx, err), true
 		}
 	}
-	if spec.Version != j.flow.version {
-		err := fmt.Errorf("%w for the flow %s: this process writes nothing", ErrNotInForce, j.flow.name)
-		if j.tenant.pause(bothSides, err, time.Now()) {
-			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Flow: j.flow.name, Text: err.Error()})
-		}
-		return j.again(Snoozed, maxIdle, j.claim.Attempt), true
-	}
-	if reason := j.tenant.resume(bothSides); reason != nil {
-		j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Text: reason.Error(), Ended: true})
+	if err := j.follows(j.tenant, j.flow, spec); err != nil {
+		j.event.Error = err.Error()
+		return j.again(Snoozed, firstPause, j.claim.Attempt), true
 	}
 	can, err := j.capable(ctx, j.tenant, j.flow)
 	switch {
@@ -95,20 +108,6 @@ func (j *job) ready(ctx context.Context) (result Result, ended bool) {
 	}
 	j.sourceCan, j.targetCan = can.source, can.target
 	return Result{}, false
-}
-
-// inForce returns the mapping that is in force. The first one is at once; a
-// later one if the caller says so.
-func (e *Engine) inForce(ctx context.Context, t *tenant, f *flow, enforce bool) (Spec, error) {
-	spec, err := e.store.Spec(ctx, t.id, f.name)
-	if err != nil || spec.Number != 0 && (spec.Version == f.version || !enforce) {
-		return spec, err
-	}
-	made, err := e.store.Enforce(ctx, t.id, f.name, f.version, spec.Number)
-	if errors.Is(err, ErrSpecMoved) {
-		return e.store.Spec(ctx, t.id, f.name)
-	}
-	return made, err
 }
 
 // handle decides what becomes of the claim, and does it.
@@ -150,303 +149,4 @@ func (j *job) handle(ctx context.Context) Result {
 		return j.failed(ctx, err)
 	}
 	return j.write(ctx, desired)
-}
-
-// resolveDoubt looks for a record that an earlier holder of the key may have
-// created without linking it. Otherwise it would be orphaned if the source's
-// record is gone by now (P2).
-func (j *job) resolveDoubt(ctx context.Context) (result Result, ended bool) {
-	switch {
-	case !j.claim.Doubt || j.link.State.HasTarget():
-		return Result{}, false
-	case j.targetCan.ExternalIDs:
-		held, err := j.find(ctx)
-		if err != nil {
-			return j.failed(ctx, err), true
-		}
-		if held != nil {
-			j.link.State, j.link.Target, j.link.Base, j.found = Detached, held.Ref, Base{}, true
-		}
-		j.claim.Doubt = false
-	case j.claim.Intent != nil:
-		return j.resolveIntent(ctx)
-	default:
-		j.claim.Doubt = false // no intent: nothing was sent
-	}
-	return Result{}, false
-}
-
-// staleWaits are how long a read that contradicts its event is put off.
-var staleWaits = [...]time.Duration{2 * time.Second, 8 * time.Second, 30 * time.Second}
-
-// stale puts a key off whose read contradicts the event: the delete of a record
-// that is there, news of one that is not. After some time the read is right.
-func (j *job) stale(gone bool) (result Result, ended bool) {
-	if j.claim.Trigger != "webhook" || gone == j.claim.Gone {
-		return Result{}, false
-	}
-	if j.claim.Snoozes >= len(staleWaits) {
-		j.event.Warnings = append(j.event.Warnings, "the record is not as its event said; what was read is taken to be so")
-		return Result{}, false
-	}
-	j.event.Kind, j.event.Error = KindStale.String(), "the record is not as its event said: it is read again"
-	result = j.again(Snoozed, staleWaits[j.claim.Snoozes], j.claim.Attempt)
-	result.Snoozes = j.claim.Snoozes + 1
-	return result, true
-}
-
-// read reads the source, or takes what a scan read for this mark.
-func (j *job) read(ctx context.Context) (gone bool, err error) {
-	ref := Ref{ID: j.claim.ID, Parent: j.claim.Parent}
-	if ref.Parent == "" {
-		ref.Parent = j.link.Parent
-	}
-	switch {
-	case j.claim.RowGone:
-		return true, nil
-	case j.claim.Row != nil:
-		j.source = Record[json.RawMessage]{Ref: ref, Value: j.claim.Row}
-		return false, nil
-	}
-	err = j.callSource(ctx, func(ctx context.Context) (err error) {
-		j.source, err = j.flow.sides.readBy(ctx, ref, j.claim.Evidence)
-		return err
-	})
-	if err != nil && kindOf(err) == KindGone {
-		return true, nil
-	}
-	return false, err
-}
-
-// resolveParent finds the parent's counterpart. It ends the job if there is
-// none: the record waits for its parent, or ends like it (P6).
-func (j *job) resolveParent(ctx context.Context) (result Result, ended bool) {
-	if j.flow.parent == "" {
-		return Result{}, false
-	}
-	id := j.source.Parent
-	if id == "" {
-		return j.failed(ctx, &Error{Kind: KindRow, Err: errors.New("the record does not say to which parent it belongs")}), true
-	}
-	key := Key{Tenant: j.claim.Tenant, Flow: j.flow.parent, ID: id}
-	parent := j.claim.ParentLink
-	if parent == nil || parent.ID != id {
-		links, err := j.store.Links(ctx, key.Tenant, key.Flow, []string{id})
-		if err != nil {
-			return j.failed(ctx, err), true
-		}
-		parent = nil
-		if link, known := links[id]; known {
-			parent = &link
-		}
-	}
-	if parent == nil {
-		parent = &Link{Key: key, State: Unlinked}
-	}
-	switch parent.State {
-	case Linked, Held:
-		j.parent = parent.Target.ID
-		return Result{}, false
-	case Filtered:
-		return j.leave(ctx, Filtered, j.flow.onFiltered), true
-	case Detached:
-		return j.leave(ctx, Filtered, LeaveDetach), true
-	case GoneAtTarget:
-		return j.ended(GoneRespected, GoneAtTarget), true
-	case Leaving:
-		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt), true
-	default: // Unlinked
-		result := j.result(ParkedAction)
-		result.Next, result.Park = Parked, Park{Parent: key}
-		if !j.link.State.HasTarget() {
-			link := j.link
-			link.Parent = id
-			result.Link = &link
-		}
-		return result, true
-	}
-}
-
-// call makes one call of a source or target. P3, P6: it is sent only if its
-// deadline ends before the lease does, so that it can't take effect after
-// somebody else took over.
-func (j *job) call(ctx context.Context, f func(context.Context) error) error {
-	if time.Until(j.lease) <= j.config.RequestTimeout {
-		asked := time.Now()
-		if err := j.store.Extend(ctx, []Lease{{Key: j.claim.Key, Fence: j.claim.Fence}}, j.config.Lease)[0]; err != nil {
-			return err
-		}
-		j.lease = asked.Add(j.config.Lease)
-	}
-	ctx, cancel := context.WithTimeout(ctx, j.config.RequestTimeout)
-	defer cancel()
-	err := f(ctx)
-	noteError(ctx, err)
-	return err
-}
-
-// failed decides what a failure means.
-func (j *job) failed(ctx context.Context, err error) Result {
-	if errors.Is(err, ErrFenced) {
-		return j.result(Superseded)
-	}
-	kind := kindOf(err)
-	j.event.Kind, j.event.Error = kind.String(), err.Error()
-	var detail *Error
-	_ = errors.As(err, &detail)
-	wait := j.backoff(j.claim.Attempt)
-	if detail != nil {
-		wait = max(wait, detail.Wait)
-	}
-	switch {
-	case ctx.Err() != nil || kind == KindPace:
-		result := j.again(Snoozed, wait, j.claim.Attempt)
-		if ctx.Err() != nil {
-			result.After = 0 // the engine is stopping: whoever goes on may start at once
-		}
-		return result
-	case kind == KindAccount, kind == KindLacks:
-		if j.tenant.paused() == nil && j.tenant.pause(targetWrites, err, time.Now()) { // found out without a call
-			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Flow: j.flow.name, Text: err.Error()})
-		}
-		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt)
-	case kind == KindQuota:
-		if j.tenant.pauseCreates(err, time.Now()) {
-			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Flow: j.flow.name, Text: "creates pause: " + err.Error()})
-		}
-		return j.again(Snoozed, firstPause, j.claim.Attempt)
-	case kind == KindRow, kind == KindMapping:
-		if j.tenant.group(j.flow.name, kind, err.Error(), time.Now()) {
-			j.alert(Alert{Kind: AlertGrouped, Tenant: j.tenant.id, Flow: j.flow.name, Text: "many records fail in the same way: " + err.Error()})
-		}
-		return j.dead(err)
-	case kind == KindIdentity:
-		result := j.dead(err)
-		result.Event.Action = Conflict
-		return result
-	case kind == KindTransient && j.tenant.failing():
-		return j.again(Snoozed, wait, j.claim.Attempt) // the side fails, not the record
-	case j.claim.Attempt+1 >= j.config.MaxAttempts:
-		result := j.dead(fmt.Errorf("it failed %d times: %w", j.claim.Attempt+1, err))
-		result.Link = nil // the next sweep tries again
-		result.Doubt = kind == KindAmbiguous || j.claim.Doubt
-		return result
-	case kind == KindAmbiguous:
-		result := j.again(Retried, max(wait, j.config.RequestTimeout+j.targetCan.Lag), j.claim.Attempt+1)
-		result.Doubt = true
-		return result
-	default:
-		return j.again(Retried, wait, j.claim.Attempt+1)
-	}
-}
-
-// result is the frame of every result.
-func (j *job) result(action Action) Result {
-	j.event.Action = action
-	j.event.Duration, j.event.TraceID = time.Since(j.started), j.traced()
-	return Result{
-		Key: j.claim.Key, Number: j.claim.Number, Fence: j.claim.Fence,
-		// An earlier holder's doubt stays until a find has settled it.
-		Event: j.event,
-	}
-}
-
-func (j *job) again(action Action, after time.Duration, attempt int) Result {
-	result := j.result(action)
-	result.Next, result.After, result.Attempt, result.Doubt = Again, after, attempt, j.claim.Doubt
-	return result
-}
-
-// dead makes a dead letter. A record that was never linked is remembered as it
-// was read, so that sweeps leave it alone until it changes.
-func (j *job) dead(err error) Result {
-	j.event.Error = err.Error()
-	if j.event.Kind == "" {
-		j.event.Kind = KindRow.String()
-	}
-	result := j.result(DeadLetter)
-	result.Next, result.Attempt, result.Doubt = Dead, j.claim.Attempt+1, j.claim.Doubt
-	switch {
-	case j.source.Value == nil || j.flow == nil:
-	case !j.link.State.HasTarget():
-		result.Link = j.linked(Unlinked, Ref{}, Base{Source: j.source.Value, Mapping: j.flow.version})
-	default:
-		link := j.link
-		result.Link = &link
-	}
-	if result.Link != nil {
-		result.Link.Refused = j.source.Value
-	}
-	return result
-}
-
-// withoutDigits is a text without what tells one record from another.
-func withoutDigits(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return -1
-		}
-		return r
-	}, text)
-}
-
-// linked is the key's new link.
-func (j *job) linked(state State, target Ref, base Base) *Link {
-	return &Link{Key: j.claim.Key, State: state, Parent: j.source.Parent, Target: target, Base: base}
-}
-
-// commit writes the result. What the store refuses for a reason of this key is
-// that key's end; any other error is the store's.
-func (j *job) commit(ctx context.Context, result Result) error {
-	if result.Event.Action == Superseded {
-		return nil
-	}
-	if result.Link != nil && (claimedState(j.claim) != result.Link.State || result.Cascade) || result.Forget {
-		result.Children = j.tenant.children(j.flow)
-		result.Marks = append(result.Marks, j.listings(ctx, result)...)
-	}
-	err := j.commits.do(ctx, result)[0]
-	if errors.Is(err, ErrTargetTaken) {
-		// Somebody else linked the record in the meantime: this key waits for it.
-		holder, holderErr := j.holderOf(ctx, result.Link.Target.ID)
-		if holderErr != nil {
-			return fmt.Errorf("syncer: store a result: %w", holderErr)
-		}
-		if claimedState(j.claim).HasTarget() {
-			j.link = *j.claim.Link
-		} else {
-			j.link = Link{Key: j.claim.Key, State: Unlinked}
-		}
-		result = j.parkUnder(result.Link.Target.ID, "", holder, err)
-		err = j.commits.do(ctx, result)[0]
-	}
-	switch {
-	case errors.Is(err, ErrFenced):
-		return nil
-	case err != nil:
-		return fmt.Errorf("syncer: store a result: %w", err)
-	}
-	if err := j.breakCircle(ctx, result); err != nil {
-		return fmt.Errorf("syncer: look for a circle: %w", err)
-	}
-	switch result.Event.Action {
-	case Created:
-		if reason := j.tenant.resumeCreates(); reason != nil {
-			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Flow: j.claim.Flow, Text: "creates pause: " + reason.Error(), Ended: true})
-		}
-	case HeldAction:
-		if j.tenant.hold(j.claim.Flow, true) {
-			j.alertHeld(j.tenant, j.claim.Flow, false)
-		}
-	default:
-	}
-	j.report(result, j)
-	return nil
-}
-
-func claimedState(claim Claim) State {
-	if claim.Link == nil {
-		return Unlinked
-	}
-	return claim.Link.State
 }

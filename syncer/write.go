@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 )
 
@@ -133,6 +134,11 @@ func (j *job) update(ctx context.Context, desired Fields, u update) Result {
 		switch {
 		case err == nil:
 			j.sent(d.send, known.before())
+			if before := unseen(version, u, made, d.send); before != nil {
+				u.base, u.held = before, &made
+				u.base.Source, u.base.Sent = j.source.Value, desired
+				continue
+			}
 			result := j.result(u.action)
 			base := j.base(desired, made)
 			base.Restored = d.restored(base.Restored)
@@ -154,13 +160,39 @@ func (j *job) update(ctx context.Context, desired Fields, u update) Result {
 	return j.failed(ctx, &Error{Kind: KindTransient, Err: errors.New("the target's record keeps changing")})
 }
 
+// unseen returns the base as it is after a write whose answer shows that others
+// had changed a field that was not sent: without versions nothing tells before.
+// It is nil if they had not.
+func unseen(version string, u update, made Record[Fields], sent Fields) *Base {
+	if version != "" || u.base == nil || u.held != nil {
+		return nil
+	}
+	after := *u.base
+	after.Answered = maps.Clone(after.Answered)
+	drifted := false
+	for name, value := range after.Answered {
+		if _, written := sent[name]; written {
+			after.Answered[name] = made.Value.value(name)
+		} else {
+			drifted = drifted || !equal(value, made.Value.value(name))
+		}
+	}
+	if !drifted {
+		return nil
+	}
+	return &after
+}
+
 // drifted puts into the log what others changed.
 func (j *job) drifted(d diff) {
 	for _, name := range d.drifted {
 		what := "somebody changed it at the target; it is kept"
 		switch {
-		case d.send[name] != nil:
+		case d.over[name] != nil:
 			what = "somebody changed it at the target; it is restored"
+			if j.config.LogValues {
+				what += " over " + string(d.over[name])
+			}
 		case j.flow.onDrift == DriftKeep:
 			continue
 		case slices.Contains(d.insisted, name):
@@ -176,7 +208,7 @@ func (j *job) drifted(d diff) {
 // inStep renews the base: nothing has to be sent.
 func (j *job) inStep(desired Fields, ref Ref, u update) Result {
 	action, held := u.action, u.held
-	if action == Updated {
+	if action == Updated && len(j.event.Fields) == 0 {
 		action = Unchanged
 	}
 	result := j.result(action)

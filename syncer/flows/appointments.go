@@ -165,7 +165,7 @@ func (appointmentTarget) answer(a *sendapp.Appointment, err error) (syncer.Recor
 	if err != nil {
 		return syncer.Record[appointmentFields]{}, kind(err)
 	}
-	return answered[appointmentFields](a, syncer.Ref{ID: a.AppointmentID, Parent: a.ContactID}, a.Version)
+	return answered[appointmentFields](a, syncer.Ref{ID: a.AppointmentID, Parent: a.ContactID}, a.Version, a.ExternalID)
 }
 
 func (t appointmentTarget) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[appointmentFields], error) {

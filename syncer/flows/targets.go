@@ -42,9 +42,9 @@ func written[T any](record any) (T, error) {
 }
 
 // answered makes a record of an answer.
-func answered[T any](record any, ref syncer.Ref, version string) (syncer.Record[T], error) {
+func answered[T any](record any, ref syncer.Ref, version, externalID string) (syncer.Record[T], error) {
 	value, err := written[T](record)
-	return syncer.Record[T]{Ref: ref, Value: value, Version: version}, err
+	return syncer.Record[T]{Ref: ref, Value: value, Version: version, ExternalID: externalID}, err
 }
 
 // external sets an external id, if there is one to set.
@@ -67,7 +67,7 @@ func (contactTarget) answer(c *sendapp.Contact, err error) (syncer.Record[contac
 	if err != nil {
 		return syncer.Record[contactFields]{}, kind(err)
 	}
-	return answered[contactFields](c, syncer.Ref{ID: c.ContactID}, c.Version)
+	return answered[contactFields](c, syncer.Ref{ID: c.ContactID}, c.Version, c.ExternalID)
 }
 
 func (t contactTarget) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[contactFields], error) {
@@ -138,7 +138,7 @@ func (taskTarget) answer(task *sendapp.Task, err error) (syncer.Record[taskField
 	if err != nil {
 		return syncer.Record[taskFields]{}, kind(err)
 	}
-	return answered[taskFields](task, syncer.Ref{ID: task.TaskID, Parent: task.ContactID}, task.Version)
+	return answered[taskFields](task, syncer.Ref{ID: task.TaskID, Parent: task.ContactID}, task.Version, task.ExternalID)
 }
 
 func (t taskTarget) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[taskFields], error) {
@@ -191,7 +191,7 @@ func (noteTarget) answer(note *sendapp.Note, err error) (syncer.Record[noteField
 	if err != nil {
 		return syncer.Record[noteFields]{}, kind(err)
 	}
-	return answered[noteFields](note, syncer.Ref{ID: note.NoteID, Parent: note.ContactID}, note.Version)
+	return answered[noteFields](note, syncer.Ref{ID: note.NoteID, Parent: note.ContactID}, note.Version, note.ExternalID)
 }
 
 func (t noteTarget) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[noteFields], error) {

@@ -21,10 +21,18 @@ var (
 	ErrFull = errors.New("sqlstore: the store is full: make room, then go on")
 	// ErrLocked: another process holds the database for too long, or it may only be
 	// read.
-	ErrLocked = errors.New("sqlstore: the store can't be written: another process holds it, or it is read-only")
+	ErrLocked error = away("sqlstore: the store can't be written: another process holds it, or it is read-only")
 	// ErrUnreachable: the database's server, file or disk does not answer.
-	ErrUnreachable = errors.New("sqlstore: the database can't be reached")
+	ErrUnreachable error = away("sqlstore: the database can't be reached")
 )
+
+// away is an error that may pass: the engine waits.
+type away string
+
+func (a away) Error() string { return string(a) }
+
+// Is makes it a syncer.ErrStoreAway.
+func (away) Is(target error) bool { return target == syncer.ErrStoreAway }
 
 // answers are errors that are no failures of the store.
 var answers = []error{syncer.ErrFenced, syncer.ErrSweeping, syncer.ErrSpecMoved, syncer.ErrStoreClosed}

@@ -62,3 +62,13 @@ func TestAnswersAreNoFailures(t *testing.T) {
 	s.closed.Store(true)
 	assert.Equal(t, syncer.ErrStoreClosed, s.failure("store marks", errors.New("sql: database is closed")))
 }
+
+func TestWhatMayPassIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	for kind, away := range map[error]bool{ErrLocked: true, ErrUnreachable: true, ErrFull: false} {
+		err := fmt.Errorf("sqlstore: claim marks: %w: %w", kind, errors.New("of the driver"))
+		if got := errors.Is(err, syncer.ErrStoreAway); got != away {
+			t.Errorf("%v: is syncer.ErrStoreAway: %t", err, got)
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// resolveDoubt looks for a record that an earlier holder of the key may have
+// created without linking it. Otherwise it would be orphaned if the source's
+// record is gone by now (P2).
+func (j *job) resolveDoubt(ctx context.Context) (result Result, ended bool) {
+	switch {
+	case !j.claim.Doubt || j.link.State.HasTarget():
+		return Result{}, false
+	case j.targetCan.ExternalIDs:
+		held, err := j.find(ctx)
+		if err != nil {
+			return j.failed(ctx, err), true
+		}
+		if held != nil {
+			j.link.State, j.link.Target, j.link.Base, j.found = Detached, held.Ref, Base{}, true
+		}
+		j.claim.Doubt = false
+	case j.claim.Intent != nil:
+		return j.resolveIntent(ctx)
+	default:
+		j.claim.Doubt = false // no intent: nothing was sent
+	}
+	return Result{}, false
+}
+
+// staleWaits are how long a read that contradicts its event is put off.
+var staleWaits = [...]time.Duration{2 * time.Second, 8 * time.Second, 30 * time.Second}
+
+// stale puts a key off whose read contradicts the event: the delete of a record
+// that is there, news of one that is not. After some time the read is right.
+func (j *job) stale(gone bool) (result Result, ended bool) {
+	if j.claim.Trigger != "webhook" || gone == j.claim.Gone {
+		return Result{}, false
+	}
+	if j.claim.Snoozes >= len(staleWaits) {
+		j.event.Warnings = append(j.event.Warnings, "the record is not as its event said; what was read is taken to be so")
+		return Result{}, false
+	}
+	j.event.Kind, j.event.Error = KindStale.String(), "the record is not as its event said: it is read again"
+	result = j.again(Snoozed, staleWaits[j.claim.Snoozes], j.claim.Attempt)
+	result.Snoozes = j.claim.Snoozes + 1
+	return result, true
+}
+
+// read reads the source, or takes what a scan read for this mark.
+func (j *job) read(ctx context.Context) (gone bool, err error) {
+	ref := Ref{ID: j.claim.ID, Parent: j.claim.Parent}
+	if ref.Parent == "" {
+		ref.Parent = j.link.Parent
+	}
+	switch {
+	case j.claim.RowGone:
+		return true, nil
+	case j.claim.Row != nil:
+		j.source = Record[json.RawMessage]{Ref: ref, Value: j.claim.Row}
+		return false, nil
+	}
+	err = j.callSource(ctx, func(ctx context.Context) (err error) {
+		j.source, err = j.flow.sides.readBy(ctx, ref, j.claim.Evidence)
+		return err
+	})
+	if err != nil && kindOf(err) == KindGone {
+		return true, nil
+	}
+	return false, err
+}
+
+// resolveParent finds the parent's counterpart. It ends the job if there is
+// none: the record waits for its parent, or ends like it (P6).
+func (j *job) resolveParent(ctx context.Context) (result Result, ended bool) {
+	if j.flow.parent == "" {
+		return Result{}, false
+	}
+	id := j.source.Parent
+	if id == "" {
+		return j.failed(ctx, &Error{Kind: KindRow, Err: errors.New("the record does not say to which parent it belongs")}), true
+	}
+	key := Key{Tenant: j.claim.Tenant, Flow: j.flow.parent, ID: id}
+	parent := j.claim.ParentLink
+	if parent == nil || parent.ID != id {
+		links, err := j.store.Links(ctx, key.Tenant, key.Flow, []string{id})
+		if err != nil {
+			return j.failed(ctx, err), true
+		}
+		parent = nil
+		if link, known := links[id]; known {
+			parent = &link
+		}
+	}
+	if parent == nil {
+		parent = &Link{Key: key, State: Unlinked}
+	}
+	switch parent.State {
+	case Linked, Held:
+		j.parent = parent.Target.ID
+		return Result{}, false
+	case Filtered:
+		return j.leave(ctx, Filtered, j.flow.onFiltered), true
+	case Detached:
+		return j.leave(ctx, Filtered, LeaveDetach), true
+	case GoneAtTarget:
+		return j.ended(GoneRespected, GoneAtTarget), true
+	case Leaving:
+		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt), true
+	default: // Unlinked
+		result := j.result(ParkedAction)
+		result.Next, result.Park = Parked, Park{Parent: key}
+		if !j.link.State.HasTarget() {
+			link := j.link
+			link.Parent = id
+			result.Link = &link
+		}
+		return result, true
+	}
+}
+
+// call makes one call of a source or target. P3, P6: it is sent only if its
+// deadline ends before the lease does, so that it can't take effect after
+// somebody else took over.
+func (j *job) call(ctx context.Context, f func(context.Context) error) error {
+	if time.Until(j.lease) <= j.config.RequestTimeout {
+		asked := time.Now()
+		if err := j.store.Extend(ctx, []Lease{{Key: j.claim.Key, Fence: j.claim.Fence}}, j.config.Lease)[0]; err != nil {
+			return err
+		}
+		j.lease = asked.Add(j.config.Lease)
+	}
+	ctx, cancel := context.WithTimeout(ctx, j.config.RequestTimeout)
+	defer cancel()
+	err := f(ctx)
+	noteError(ctx, err)
+	return err
+}
