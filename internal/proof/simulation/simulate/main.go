@@ -1,0 +1,78 @@
+// Command simulate runs the histories of package simulation for many seeds, and
+// shows the shortest history that fails:
+//
+//	go run ./internal/proof/simulation/simulate -seeds 100000
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/contactlink/contactlink/internal/proof/simulation"
+	"github.com/contactlink/contactlink/syncer/simtest"
+)
+
+func main() {
+	testing.Init() // synctest has virtual time for tests only
+	seeds := flag.Int("seeds", 1000, "how many seeds to run")
+	from := flag.Uint64("from", 0, "the first seed")
+	most := flag.Int("failures", 1, "how many failures to look for")
+	brief := flag.Bool("brief", false, "name failures without their history")
+	log := flag.Bool("log", false, "print the whole history of the first seed, and end")
+	flag.Parse()
+
+	var failures int
+	ok := testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{
+		Name: "simulate", F: func(t *testing.T) {
+			if *log {
+				_, _ = io.WriteString(os.Stdout, simtest.Log(t, *from, simulation.World))
+				return
+			}
+			failures = run(t, os.Stdout, *from, *seeds, *most, *brief)
+		},
+	}})
+	if !ok || failures > 0 {
+		os.Exit(1)
+	}
+}
+
+// run runs seeds on all cores, and returns how many failed.
+func run(t *testing.T, out io.Writer, from uint64, seeds, most int, brief bool) int {
+	var next, done atomic.Uint64
+	var mu sync.Mutex
+	failures, started, told := 0, time.Now(), time.Now()
+	var group sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			for n := next.Add(1) - 1; n < uint64(seeds); n = next.Add(1) - 1 {
+				failure := simtest.Try(t, from+n, simulation.World)
+				mu.Lock()
+				if failure != nil {
+					failures++
+					fmt.Fprintf(out, "%v\n", failure)
+					if !brief {
+						fmt.Fprintf(out, "\n%s\n", failure.History)
+					}
+				}
+				if count := done.Add(1); time.Since(told) > 10*time.Second || count == uint64(seeds) {
+					told = time.Now()
+					fmt.Fprintf(out, "%d of %d seeds in %s, %d failed\n", count, seeds, time.Since(started).Round(time.Second), failures)
+				}
+				stop := failures >= most
+				mu.Unlock()
+				if stop {
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	return failures
+}
