@@ -1,6 +1,9 @@
 package simtest
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // plan says what of a seed's history happens.
 type plan struct {
@@ -14,12 +17,13 @@ func (p plan) leaves(action int) bool { return p.left[action] }
 func (p plan) mutes(call string) bool { return p.calls || p.muted[call] }
 
 // shrink looks for the shortest history that still fails: it leaves actions and
-// faults out, many at first, as long as some promise stays broken.
+// faults out, many at first, as long as the same promise stays broken.
 func shrink(first *Sim, try func(plan) *Sim) *Sim {
 	best := first
+	promise := broken(first)
 	better := func(p plan) bool {
 		s := try(p)
-		if s.broken == nil {
+		if broken(s) != promise {
 			return false
 		}
 		best = s
@@ -28,7 +32,7 @@ func shrink(first *Sim, try func(plan) *Sim) *Sim {
 	simple := best.plan
 	simple.calls = true
 	if !better(simple) {
-		best = shrinkFaults(best, try)
+		shrinkFaults(&best, better)
 	}
 	for size := max(1, len(best.happened)/2); ; size /= 2 {
 		for at := 0; at < len(best.happened); {
@@ -43,24 +47,31 @@ func shrink(first *Sim, try func(plan) *Sim) *Sim {
 		}
 	}
 	if !best.plan.calls {
-		best = shrinkFaults(best, try)
+		shrinkFaults(&best, better)
 	}
 	return best
 }
 
-func shrinkFaults(best *Sim, try func(plan) *Sim) *Sim {
-	for size := max(1, len(best.faulted)/2); ; size /= 2 {
-		for at := 0; at < len(best.faulted); {
-			without := best.plan
-			without.muted = withStrings(without.muted, best.faulted[at:min(at+size, len(best.faulted))])
-			if s := try(without); s.broken != nil {
-				best = s
-			} else {
+// broken is the name of the promise that is broken; "" if none is.
+func broken(s *Sim) string {
+	if s.broken == nil {
+		return ""
+	}
+	name, _, _ := strings.Cut(s.broken.Error(), ":")
+	return name
+}
+
+func shrinkFaults(best **Sim, better func(plan) bool) {
+	for size := max(1, len((*best).faulted)/2); ; size /= 2 {
+		for at := 0; at < len((*best).faulted); {
+			without := (*best).plan
+			without.muted = withStrings(without.muted, (*best).faulted[at:min(at+size, len((*best).faulted))])
+			if !better(without) {
 				at += size
 			}
 		}
 		if size <= 1 {
-			return best
+			return
 		}
 	}
 }

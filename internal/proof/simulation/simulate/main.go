@@ -28,19 +28,15 @@ func main() {
 	log := flag.Bool("log", false, "print the whole history of the first seed, and end")
 	flag.Parse()
 
-	var failures int
-	ok := testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{
+	testing.Main(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{
 		Name: "simulate", F: func(t *testing.T) {
 			if *log {
 				_, _ = io.WriteString(os.Stdout, simtest.Log(t, *from, simulation.World))
-				return
+			} else if run(t, os.Stdout, *from, *seeds, *most, *brief) > 0 {
+				t.Fail()
 			}
-			failures = run(t, os.Stdout, *from, *seeds, *most, *brief)
 		},
-	}})
-	if !ok || failures > 0 {
-		os.Exit(1)
-	}
+	}}, nil, nil)
 }
 
 // run runs seeds on all cores, and returns how many failed.
