@@ -67,7 +67,7 @@ func (e *Engine) Wait(ctx context.Context, scope ...Scope) error {
 	}
 	return e.each(ctx, within, func(t *tenant) error {
 		for _, f := range t.flows {
-			if !within.holds(t.id, f.name) {
+			if !within.holds(t.id, f.name) || t.skips(f.name) {
 				continue
 			}
 			if err := e.drain(ctx, t, f); err != nil {

@@ -44,7 +44,7 @@ func (j *job) create(ctx context.Context, desired Fields) Result {
 		}
 	}
 	var made Record[Fields]
-	err := j.callTarget(ctx, func(ctx context.Context) (err error) {
+	err := j.callWrite(ctx, func(ctx context.Context) (err error) {
 		made, err = j.flow.sides.create(ctx, draft)
 		return err
 	})

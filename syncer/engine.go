@@ -94,6 +94,9 @@ func (e *Engine) Notify(ctx context.Context, changes ...Change) error {
 	marks := make([]Mark, 0, len(changes))
 	for _, change := range changes {
 		mark, err := e.markOf(ctx, change)
+		if errors.Is(err, errSkipped) {
+			continue // the flow is left out, as was said at the start
+		}
 		if err != nil {
 			return err
 		}
@@ -108,6 +111,9 @@ func (e *Engine) Notify(ctx context.Context, changes ...Change) error {
 	return nil
 }
 
+// errSkipped: the change is of a flow that is left out.
+var errSkipped = errors.New("syncer: the flow is left out")
+
 // NotifyTarget marks the keys whose records of the target may have been changed by
 // others: through their links, or by their external ids. What nobody is linked
 // with, and has no external id, is looked at only while records are matched. It is
@@ -118,7 +124,10 @@ func (e *Engine) NotifyTarget(ctx context.Context, changes ...TargetChange) erro
 		if err != nil {
 			return err
 		}
-		if t.named[change.Flow] == nil {
+		switch {
+		case t.skips(change.Flow), t.named[change.Flow] == nil && change.EventID != "":
+			continue // an event of something that is not kept in step
+		case t.named[change.Flow] == nil:
 			return fmt.Errorf("syncer: tenant %q has no flow %q", change.Tenant, change.Flow)
 		}
 		links, err := e.store.LinksOf(ctx, change.Tenant, change.Flow, []string{change.Ref.ID})
@@ -161,8 +170,12 @@ func (e *Engine) markOf(ctx context.Context, change Change) (Mark, error) {
 		return Mark{}, err
 	}
 	switch {
+	case t.named[change.Flow] == nil && change.EventID != "":
+		return Mark{}, errSkipped // an event of something that is not kept in step
 	case t.named[change.Flow] == nil:
 		return Mark{}, fmt.Errorf("syncer: tenant %q has no flow %q", change.Tenant, change.Flow)
+	case t.skips(change.Flow):
+		return Mark{}, errSkipped
 	case change.Ref.ID == "":
 		return Mark{}, fmt.Errorf("syncer: a change of flow %q has no id", change.Flow)
 	}

@@ -135,7 +135,7 @@ func TestHard1NoneCountsOnlyAfterTheLag(t *testing.T) {
 
 func TestHard29ACreateTimesOutAndTheSourceIsEditedMeanwhile(t *testing.T) {
 	t.Parallel()
-	for name, make := range map[string]func(*testing.T) *world{
+	for name, create := range map[string]func(*testing.T) *world{
 		"external ids":     newWorld,
 		"intents":          func(t *testing.T) *world { return plainWorld(t, false) },
 		"idempotency keys": func(t *testing.T) *world { return plainWorld(t, true) },
@@ -143,7 +143,7 @@ func TestHard29ACreateTimesOutAndTheSourceIsEditedMeanwhile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				w := make(t)
+				w := create(t)
 				w.people.put(person{ID: "a", Name: "Ann"})
 				w.cards.after = func(string) error {
 					w.cards.after = nil
@@ -168,7 +168,7 @@ func TestHard13ATakenOverCreateIsAdopted(t *testing.T) {
 		w.people.put(person{ID: "a", Name: "", City: "Rome"})
 		w.backfill(t)
 		assert.Len(t, w.cards.records, 1)
-		assert.True(t, w.cards.byExternal("a").value.Title.Or("") == "", "every mapped field that differs is sent, nulls included")
+		assert.Empty(t, w.cards.byExternal("a").value.Title.Or(""), "every mapped field that differs is sent, nulls included")
 		w.inStep(t)
 	})
 }

@@ -43,7 +43,7 @@ func TestHard25APersonEditsAndAnotherDeletesAtTheTarget(t *testing.T) {
 				w.cards.edit("a", func(c *card) { c.Town = opt.Set("Oslo") })
 				require.NoError(t, w.cards.Delete(t.Context(), syncer.Ref{ID: w.cards.byExternal("b").id}, ""))
 				w.cards.took()
-				w.running(t, func() { time.Sleep(70 * time.Minute) })
+				w.running(t, func() { elapse(70 * time.Minute) })
 				assert.Equal(t, want, w.cards.byExternal("a").value.Town.Or(""))
 				links, err := w.store.Links(t.Context(), "here", "people", []string{"b"})
 				require.NoError(t, err)
@@ -67,7 +67,7 @@ func TestHard25WhoInsistsWins(t *testing.T) {
 		w.running(t, func() {
 			for range 5 { // a rule of the target sets the field each time
 				w.cards.edit("a", func(c *card) { c.Town = opt.Set("Oslo") })
-				time.Sleep(70 * time.Minute)
+				elapse(70 * time.Minute)
 			}
 		})
 		assert.Equal(t, "Oslo", w.cards.byExternal("a").value.Town.Or(""))
@@ -92,7 +92,7 @@ func TestHard2AnEchoIsNoWriteAndAnEditInItsWindowIsSeen(t *testing.T) {
 				w.backfill(t)
 				id := w.cards.byExternal("a").id
 				w.cards.took()
-				time.Sleep(shift)
+				elapse(shift)
 				event := func(n int) {
 					require.NoError(t, w.engine.NotifyTarget(t.Context(), syncer.TargetChange{
 						Tenant: "here", Flow: "people", Ref: syncer.Ref{ID: id}, EventID: fmt.Sprint("e", n),
@@ -103,7 +103,7 @@ func TestHard2AnEchoIsNoWriteAndAnEditInItsWindowIsSeen(t *testing.T) {
 					w.cards.took()
 					event(1)
 					assert.Empty(t, w.cards.took(), "P5")
-					time.Sleep(200 * time.Millisecond)
+					elapse(200 * time.Millisecond)
 					w.cards.edit("a", func(c *card) { c.Town = opt.Set("Oslo") })
 					event(2)
 					assert.Equal(t, "Rome", w.cards.byExternal("a").value.Town.Or(""))
@@ -120,7 +120,7 @@ func TestHard3ALossyTargetIsQuietAfterOneWrite(t *testing.T) {
 		w.fill(20) // the target lower-cases titles
 		w.backfill(t)
 		w.cards.took()
-		w.running(t, func() { time.Sleep(3 * time.Hour) })
+		w.running(t, func() { elapse(3 * time.Hour) })
 		assert.Empty(t, w.cards.took())
 		v, err := w.engine.Verify(t.Context())
 		require.NoError(t, err)
@@ -136,10 +136,10 @@ func TestARecordOfTheTargetWithOurExternalIDButNoLinkMarksItsKey(t *testing.T) {
 		w.backfill(t)
 		_, err := w.cards.Create(t.Context(), syncer.Draft[card]{ExternalID: "orphan", Value: card{Title: opt.Set("x")}})
 		require.NoError(t, err)
-		w.running(t, func() { time.Sleep(70 * time.Minute) })
+		w.running(t, func() { elapse(70 * time.Minute) })
 		assert.NotNil(t, w.cards.byExternal("orphan"), "nobody says that it may go")
 		w.people.put(person{ID: "orphan", Name: "Found"})
-		w.running(t, func() { time.Sleep(70 * time.Minute) })
+		w.running(t, func() { elapse(70 * time.Minute) })
 		assert.Len(t, w.cards.records, 2)
 		w.inStep(t)
 	})
@@ -153,7 +153,7 @@ func TestManyRecordsGoneAtTheTargetAreAnAccountError(t *testing.T) {
 		w.backfill(t)
 		clear(w.cards.records) // another account
 		clear(w.petCards.records)
-		w.running(t, func() { time.Sleep(70 * time.Minute) })
+		w.running(t, func() { elapse(70 * time.Minute) })
 		counts, err := w.store.CountLinks(t.Context(), "here", "people")
 		require.NoError(t, err)
 		assert.LessOrEqual(t, counts[syncer.GoneAtTarget], 40)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,9 +37,9 @@ func TestHard6EventsOutOfOrderTwiceAndLate(t *testing.T) {
 			w.people.drop("a")
 			event("3", true)
 			synctest.Wait()
-			time.Sleep(70 * time.Minute)
+			elapse(70 * time.Minute)
 			event("late", false)
-			time.Sleep(time.Minute)
+			elapse(time.Minute)
 			assert.Nil(t, w.cards.byExternal("a"), "a late update does not bring it back")
 		})
 		events, err := w.store.Events(t.Context(), syncer.EventQuery{ID: "a"})
@@ -59,9 +60,9 @@ func TestAReadThatContradictsItsEventIsPutOff(t *testing.T) {
 			require.NoError(t, w.engine.Notify(t.Context(), syncer.Change{
 				Tenant: "here", Flow: "people", Ref: syncer.Ref{ID: "a"}, EventID: "1",
 			}))
-			time.Sleep(5 * time.Second) // a replica shows it late
+			elapse(5 * time.Second) // a replica shows it late
 			w.people.put(person{ID: "a", Name: "Ann"})
-			time.Sleep(6 * time.Second)
+			elapse(6 * time.Second)
 			assert.NotNil(t, w.cards.byExternal("a"))
 		})
 		events, err := w.store.Events(t.Context(), syncer.EventQuery{ID: "a"})
@@ -78,13 +79,14 @@ func TestHard24AWorkerStallsPastItsLeaseAndWakes(t *testing.T) {
 		w := newWorld(t)
 		w.people.put(person{ID: "a", Name: "Old"})
 		w.backfill(t)
-		stalled := false
+		var stalled sync.Once
 		w.people.put(person{ID: "a", Name: "Older"})
 		w.people.onGet = func(string) {
-			if !stalled {
-				stalled = true
+			stalls := false
+			stalled.Do(func() { stalls = true })
+			if stalls {
 				w.people.put(person{ID: "a", Name: "Newest"})
-				time.Sleep(2 * time.Minute) // it has read nothing yet, but its lease is over
+				stall(2 * time.Minute) // it has read nothing yet, but its lease is over
 			}
 		}
 		other, err := syncer.New(w.config)
@@ -93,9 +95,9 @@ func TestHard24AWorkerStallsPastItsLeaseAndWakes(t *testing.T) {
 		first, second := make(chan error), make(chan error)
 		go func() { first <- w.engine.Run(ctx) }()
 		require.NoError(t, w.engine.Notify(ctx, syncer.Change{Tenant: "here", Flow: "people", Ref: syncer.Ref{ID: "a"}}))
-		time.Sleep(time.Second)
+		elapse(time.Second)
 		go func() { second <- other.Run(ctx) }()
-		time.Sleep(5 * time.Minute)
+		elapse(5 * time.Minute)
 		cancel()
 		require.NoError(t, <-first)
 		require.NoError(t, <-second)
@@ -112,7 +114,7 @@ func TestHard19TwoEnginesOnOneStore(t *testing.T) {
 		w.restart(t)
 		w.fill(60)
 		working := map[string]bool{}
-		w.people.onGet = func(string) { time.Sleep(50 * time.Millisecond) }
+		w.people.onGet = func(string) { stall(50 * time.Millisecond) }
 		w.cards.fail = func(call string) error { // called with the lock held
 			assert.False(t, working[call], "never both on a key")
 			working[call] = true
@@ -129,10 +131,10 @@ func TestHard19TwoEnginesOnOneStore(t *testing.T) {
 		first, second := make(chan error), make(chan error)
 		go func() { first <- w.engine.Run(ctx1) }()
 		go func() { second <- other.Run(ctx2) }()
-		time.Sleep(200 * time.Millisecond)
+		elapse(200 * time.Millisecond)
 		stop1()
 		require.NoError(t, <-first)
-		time.Sleep(5 * time.Second)
+		elapse(5 * time.Second)
 		assert.Len(t, w.cards.records, 60, "the other has its work within seconds")
 		stop2()
 		require.NoError(t, <-second)
@@ -159,7 +161,7 @@ func TestHard23ShutdownLeavesNothingHalfDone(t *testing.T) {
 				}
 				done := make(chan error)
 				go func() { done <- w.engine.Run(ctx) }()
-				time.Sleep(time.Minute)
+				elapse(time.Minute)
 				cancel()
 				began := time.Now()
 				require.NoError(t, <-done)
@@ -216,7 +218,7 @@ func TestHard18ARestoredBackupIsALargeOverlapWithoutEchoes(t *testing.T) {
 		w.backfill(t)
 		w.store = syncer.NewMemoryStore() // all that the store knew is lost
 		w.restart(t)
-		time.Sleep(time.Hour)
+		elapse(time.Hour)
 		w.cards.took()
 		report := w.backfill(t)
 		assert.Equal(t, 20, report.Flows["people"].Adopted)

@@ -32,7 +32,7 @@ func TestHard17ATokenExpiresInMidSweepAndTheTenantHealsItself(t *testing.T) {
 			}
 			return nil
 		}
-		w.running(t, func() { time.Sleep(2 * time.Hour) })
+		w.running(t, func() { elapse(2 * time.Hour) })
 		counts, err := w.store.Counts(t.Context(), "", "")
 		require.NoError(t, err)
 		assert.Zero(t, counts["people"].Dead, "nothing is burnt")
@@ -50,12 +50,12 @@ func TestHard15ATargetThatIsDownForAnHourBurnsNothing(t *testing.T) {
 		w.fill(40)
 		w.cards.setDown(true)
 		w.running(t, func() {
-			time.Sleep(time.Hour)
+			elapse(time.Hour)
 			w.cards.setDown(false)
 			events, err := w.store.Events(t.Context(), syncer.EventQuery{Limit: 1000})
 			require.NoError(t, err)
 			assert.Less(t, len(events), 120, "probes only")
-			time.Sleep(time.Hour)
+			elapse(time.Hour)
 		})
 		counts, err := w.store.Counts(t.Context(), "", "")
 		require.NoError(t, err)
@@ -84,7 +84,7 @@ func TestAFullPlanPausesCreatesAlone(t *testing.T) {
 		assert.Equal(t, "updated", w.cards.byExternal("old").value.Title.Or(""))
 		assert.Len(t, w.alerts, 1)
 		full = false
-		w.running(t, func() { time.Sleep(time.Hour) })
+		w.running(t, func() { elapse(time.Hour) })
 		assert.Len(t, w.cards.records, 2)
 		assert.Len(t, w.alerts, 2)
 	})
@@ -214,5 +214,43 @@ func TestTwoFlowsMayNotWriteToOneTarget(t *testing.T) {
 		require.NoError(t, err)
 		_, err = engine.Backfill(t.Context())
 		require.ErrorContains(t, err, "write to the same target")
+	})
+}
+
+func TestThePausedTenantsMarksFoldIntoOneSweepOfEverything(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.config.MaxMarks(50)
+		w.config.Sweep, w.config.TargetSweep = syncer.Every(1000*time.Hour), syncer.Every(1000*time.Hour)
+		w.restart(t)
+		w.fill(200)
+		w.backfill(t)
+		w.running(t, func() { elapse(time.Minute) }) // the first target sweep
+		broken := true
+		w.cards.fail = func(string) error {
+			if broken {
+				return accountError()
+			}
+			return nil
+		}
+		w.running(t, func() {
+			for i := range 200 {
+				p := person{ID: fmt.Sprintf("p%03d", i), Name: "Changed"}
+				w.people.put(p)
+				require.NoError(t, w.engine.Notify(t.Context(), syncer.Change{Tenant: "here", Flow: "people", Ref: syncer.Ref{ID: p.ID}}))
+			}
+			w.cards.edit("p000", func(c *card) { c.Town = opt.Set("Oslo") })
+			elapse(time.Minute)
+			counts, err := w.store.Counts(t.Context(), "here", "")
+			require.NoError(t, err)
+			assert.LessOrEqual(t, counts["people"].Waiting, 50)
+			broken = false
+			elapse(2 * time.Hour)
+			for _, h := range w.cards.records {
+				assert.Equal(t, "changed", h.value.Title.Or(""))
+			}
+		})
+		w.inStep(t)
 	})
 }

@@ -46,7 +46,7 @@ func TestHard8EqualTimestampsAreAllSeenOnce(t *testing.T) {
 		w.people.perPage = 50
 		w.fill(1000)
 		w.backfill(t)
-		time.Sleep(10 * time.Minute)
+		elapse(10 * time.Minute)
 		at := time.Now()
 		for i := range 1000 { // a bulk edit stamps all with one time
 			p := w.people.records[fmt.Sprintf("p%03d", i)]
@@ -54,7 +54,7 @@ func TestHard8EqualTimestampsAreAllSeenOnce(t *testing.T) {
 			w.people.put(p)
 		}
 		lists := w.people.lists
-		w.running(t, func() { time.Sleep(6 * time.Minute) })
+		w.running(t, func() { elapse(6 * time.Minute) })
 		assert.LessOrEqual(t, w.people.lists-lists, 2*1000/50+4)
 		for _, h := range w.cards.records {
 			assert.Equal(t, "Bern", h.value.Town.Or(""))
@@ -73,18 +73,18 @@ func TestHard9ALateIndexAndARecordOfTheFuture(t *testing.T) {
 		w.people.put(person{ID: "late", Name: "Late"})
 		w.people.hide["late"] = true // it becomes searchable 90 s after its time
 		w.running(t, func() {
-			time.Sleep(90 * time.Second)
+			elapse(90 * time.Second)
 			w.people.mu.Lock()
 			delete(w.people.hide, "late")
 			w.people.mu.Unlock()
-			time.Sleep(6 * time.Minute)
+			elapse(6 * time.Minute)
 			assert.NotNil(t, w.cards.byExternal("late"), "found by the overlap")
 			assert.NotNil(t, w.cards.byExternal("future"))
 			w.people.put(person{ID: "next", Name: "Next"})
-			time.Sleep(6 * time.Minute)
+			elapse(6 * time.Minute)
 			assert.NotNil(t, w.cards.byExternal("next"), "one record of the future does not end all syncing")
 			w.cards.took()
-			time.Sleep(40 * time.Minute)
+			elapse(40 * time.Minute)
 			assert.Empty(t, w.cards.took(), "what the overlap reads again costs no write")
 		})
 	})
@@ -194,7 +194,7 @@ func TestTheCrawlGoesRoundTheChildrenAndFindsWhatIsGone(t *testing.T) {
 		w.inStep(t)
 		w.pets.put(person{ID: "cat", Boss: "p007", Name: "Cat"})
 		w.pets.drop("dog of p003")
-		w.running(t, func() { time.Sleep(3 * time.Hour) })
+		w.running(t, func() { elapse(3 * time.Hour) })
 		assert.Len(t, w.petCards.records, 20)
 		assert.NotNil(t, w.petCards.byExternal("cat"))
 		state, err := w.store.Sweep(t.Context(), syncer.SweepID{Tenant: "here", Flow: "pets", Name: syncer.SweepCrawl})
@@ -228,7 +228,7 @@ func TestRequestsAreNearTheFloor(t *testing.T) {
 		w := changing(t)
 		w.people.perPage, w.pets.perPage = 100, 100
 		w.fill(500)
-		time.Sleep(10 * time.Minute)
+		elapse(10 * time.Minute)
 		within := func(what string, report *syncer.Report) {
 			for name, flow := range report.Flows {
 				assert.LessOrEqual(t, float64(flow.Requests), 1.02*float64(flow.Floor), "%s of %s: %d requests, floor %d", what, name, flow.Requests, flow.Floor)
@@ -243,13 +243,13 @@ func TestRequestsAreNearTheFloor(t *testing.T) {
 		within("unchanged sweep", report)
 		assert.Equal(t, 5, w.people.lists-lists)
 		assert.Zero(t, w.people.reads-reads)
-		time.Sleep(10 * time.Minute)
+		elapse(10 * time.Minute)
 		for i := range 7 {
 			w.people.put(person{ID: fmt.Sprintf("p%03d", i), Name: "Changed"})
 		}
 		lists, reads = w.people.lists, w.people.reads
 		w.cards.took()
-		w.running(t, func() { time.Sleep(time.Minute) })
+		w.running(t, func() { elapse(time.Minute) })
 		assert.Equal(t, 1, w.people.lists-lists, "incremental: one page")
 		assert.Len(t, w.cards.took(), 7)
 		assert.Zero(t, w.people.reads-reads, "whole rows need no read")

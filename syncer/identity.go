@@ -149,7 +149,7 @@ func (j *job) breakCircle(ctx context.Context, result Result) error {
 // by somebody else after a crash.
 func (j *job) stepAside(ctx context.Context, field string) Result {
 	var made Record[Fields]
-	err := j.callTarget(ctx, func(ctx context.Context) (err error) {
+	err := j.callWrite(ctx, func(ctx context.Context) (err error) {
 		made, err = j.flow.sides.update(ctx, j.link.Target, Patch[Fields]{
 			Value: Fields{field: null}, Version: j.link.Base.Version,
 		})

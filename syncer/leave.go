@@ -21,7 +21,9 @@ func (j *job) sourceGone(ctx context.Context) Result {
 // leave takes a record out: because the source lost it (state Unlinked), or
 // because the mapping or its parent leaves it out (state Filtered).
 func (j *job) leave(ctx context.Context, state State, policy LeavePolicy) Result {
-	j.tenant.matchers[j.flow.name].claims(j.claim.ID, nil)
+	if err := j.claims(ctx, nil); err != nil {
+		return j.failed(ctx, err)
+	}
 	switch {
 	case !j.link.State.HasTarget() && state == Filtered:
 		return j.ended(LeftOut, Filtered)
@@ -91,7 +93,7 @@ func (j *job) tag(ctx context.Context) Result {
 		if slices.Contains(tags, j.flow.leftTag) {
 			return j.detached(DetachedOnly)
 		}
-		err = j.callTarget(ctx, func(ctx context.Context) error {
+		err = j.callWrite(ctx, func(ctx context.Context) error {
 			_, err := j.flow.sides.update(ctx, held.Ref, Patch[Fields]{
 				Value: Fields{j.flow.leftSet: setOf(append(tags, j.flow.leftTag))}, Version: held.Version,
 			})
@@ -123,7 +125,7 @@ func (j *job) guard() Guard {
 func (j *job) delete(ctx context.Context) error {
 	ref, version := j.link.Target, j.link.Base.Version
 	for range maxPlans {
-		err := j.callTarget(ctx, func(ctx context.Context) error { return j.flow.sides.remove(ctx, ref, version) })
+		err := j.callWrite(ctx, func(ctx context.Context) error { return j.flow.sides.remove(ctx, ref, version) })
 		if err == nil || kindOf(err) == KindGone {
 			return nil
 		}

@@ -53,23 +53,36 @@ func (m *matcher) dropTarget(id string) {
 	delete(m.held, id)
 }
 
-func (m *matcher) putSource(id string, keys []NaturalKey) {
+// putSource notes the keys of a record of the source. It returns who else has
+// keys that this one had and has no more: for them it may be certain now.
+func (m *matcher) putSource(id string, keys []NaturalKey) (freed []string) {
 	for _, key := range m.known[id] {
 		m.sources[key] = slices.DeleteFunc(m.sources[key], func(other string) bool { return other == id })
+		if !slices.Contains(keys, key) {
+			freed = append(freed, m.sources[key]...)
+		}
 	}
 	m.known[id] = keys
 	for _, key := range keys {
 		m.sources[key] = append(m.sources[key], id)
 	}
+	return freed
 }
 
-// claims notes which keys a record of the source has now; nil if it left.
-func (m *matcher) claims(id string, keys []NaturalKey) {
+// claims notes which keys the record has now, none if it left, and releases who
+// waited because it had the same.
+func (j *job) claims(ctx context.Context, keys []NaturalKey) error {
+	m := j.tenant.matchers[j.flow.name]
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	var freed []string
 	if m.read {
-		m.putSource(id, keys)
+		freed = m.putSource(j.claim.ID, keys)
 	}
+	m.mu.Unlock()
+	if len(freed) == 0 {
+		return nil
+	}
+	return j.store.Unpark(ctx, UnparkRequest{Tenant: j.claim.Tenant, Flow: j.claim.Flow, IDs: freed})
 }
 
 // touch says that a record of the target may have changed.

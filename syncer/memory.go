@@ -20,6 +20,7 @@ type memoryStore struct {
 	links    map[Key]*memoryLink
 	targets  map[Key]string          // by tenant, flow and target id: the source id
 	families map[Key]map[string]bool // by tenant, flow and parent's id: the children's ids
+	states   map[Key]map[State]int   // by tenant and flow: how many links
 	order    map[Key][]string        // by tenant and flow: ids of links in order; nil if it has to be made
 	sweeps   map[SweepID]*storedSweep
 	removals map[Key][]time.Time // by tenant and flow
@@ -72,7 +73,7 @@ func NewMemoryStore() Store {
 	return &memoryStore{
 		sequence: time.Now().UnixMicro(),
 		marks:    map[Key]*storedMark{}, parks: map[parkKey]map[Key]bool{}, intents: map[Key]storedIntent{},
-		links: map[Key]*memoryLink{}, targets: map[Key]string{}, families: map[Key]map[string]bool{}, order: map[Key][]string{},
+		links: map[Key]*memoryLink{}, targets: map[Key]string{}, families: map[Key]map[string]bool{}, order: map[Key][]string{}, states: map[Key]map[State]int{},
 		sweeps: map[SweepID]*storedSweep{}, removals: map[Key][]time.Time{}, specs: map[Key]Spec{}, eventIDs: map[Key]time.Time{},
 	}
 }

@@ -85,7 +85,11 @@ func targetKey(link Link) Key {
 func (s *memoryStore) setLink(key Key, link *Link, now time.Time) {
 	of := Key{Tenant: key.Tenant, Flow: key.Flow}
 	old := s.links[key]
+	if s.states[of] == nil {
+		s.states[of] = map[State]int{}
+	}
 	if old != nil {
+		s.states[of][old.State]--
 		if old.State.HasTarget() && old.Target.ID != "" {
 			delete(s.targets, targetKey(old.Link))
 			s.letGo(old.Link, link, now)
@@ -101,6 +105,7 @@ func (s *memoryStore) setLink(key Key, link *Link, now time.Time) {
 	if old == nil {
 		delete(s.order, of)
 	}
+	s.states[of][link.State]++
 	link.Key, link.Touched = key, s.next()
 	if !link.State.HasTarget() {
 		link.Target = Ref{}

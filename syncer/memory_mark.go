@@ -64,7 +64,7 @@ func (s *memoryStore) Claim(ctx context.Context, request ClaimRequest) ([]Claim,
 	}
 	defer s.mu.Unlock()
 	now := time.Now()
-	var ready []*storedMark
+	ready := turns{n: request.N, marks: map[place][]*storedMark{}}
 	idle := time.Duration(-1)
 	for _, mark := range s.marks {
 		if mark.dead || mark.park != (Park{}) || slices.Contains(request.Skip, mark.Tenant) {
@@ -83,49 +83,67 @@ func (s *memoryStore) Claim(ctx context.Context, request ClaimRequest) ([]Claim,
 		if parent := s.parentOf(mark, request.Parents); parent != nil && parent.State == Leaving {
 			continue
 		}
-		ready = append(ready, mark)
+		ready.add(mark)
 	}
 	claims := []Claim{}
-	for _, mark := range inTurn(ready, request) {
+	for _, mark := range ready.chosen(request) {
 		claims = append(claims, s.lease(mark, request, now))
 	}
 	return claims, idle, nil
 }
 
-// inTurn chooses marks: lane by lane, and in each lane the tenants' first marks
+// turns are the marks that may be claimed, by lane and tenant, of each the first
+// n by their numbers.
+type turns struct {
+	n     int
+	marks map[place][]*storedMark
+}
+
+type place struct {
+	lane   Lane
+	tenant string
+}
+
+func (t *turns) add(mark *storedMark) {
+	of := place{mark.Lane, mark.Tenant}
+	list := t.marks[of]
+	if len(list) == t.n && (t.n == 0 || list[t.n-1].number < mark.number) {
+		return
+	}
+	at, _ := slices.BinarySearchFunc(list, mark.number, func(m *storedMark, n int64) int { return cmp.Compare(m.number, n) })
+	list = slices.Insert(list, at, mark)
+	t.marks[of] = list[:min(len(list), t.n)]
+}
+
+// chosen takes them lane by lane, and in each lane the tenants' first marks
 // before any tenant's second one (P9).
-func inTurn(ready []*storedMark, request ClaimRequest) []*storedMark {
-	lane := func(mark *storedMark) int {
-		if mark.Lane == request.First {
-			return -1
+func (t *turns) chosen(request ClaimRequest) []*storedMark {
+	lanes := []Lane{request.First}
+	for _, lane := range []Lane{RealTime, Retry, Sweep} {
+		if lane != request.First {
+			lanes = append(lanes, lane)
 		}
-		return int(mark.Lane)
 	}
-	slices.SortFunc(ready, func(a, b *storedMark) int {
-		return cmp.Or(cmp.Compare(lane(a), lane(b)), cmp.Compare(a.number, b.number))
-	})
-	type place struct {
-		tenant string
-		lane   Lane
-	}
-	turns, turn := map[place]int{}, make(map[*storedMark]int, len(ready))
-	for _, mark := range ready {
-		of := place{mark.Tenant, mark.Lane}
-		turn[mark] = turns[of]
-		turns[of]++
-	}
-	slices.SortStableFunc(ready, func(a, b *storedMark) int {
-		return cmp.Or(cmp.Compare(lane(a), lane(b)), cmp.Compare(turn[a], turn[b]))
-	})
 	var chosen []*storedMark
 	taken := map[string]int{}
-	for _, mark := range ready {
-		if len(chosen) == request.N {
-			break
-		}
-		if request.PerTenant == 0 || taken[mark.Tenant] < request.PerTenant {
-			taken[mark.Tenant]++
-			chosen = append(chosen, mark)
+	for _, lane := range lanes {
+		for turn := range t.n {
+			var round []*storedMark
+			for of, list := range t.marks {
+				if of.lane == lane && turn < len(list) {
+					round = append(round, list[turn])
+				}
+			}
+			if len(round) == 0 {
+				break
+			}
+			slices.SortFunc(round, func(a, b *storedMark) int { return cmp.Compare(a.number, b.number) })
+			for _, mark := range round {
+				if len(chosen) < request.N && (request.PerTenant == 0 || taken[mark.Tenant] < request.PerTenant) {
+					taken[mark.Tenant]++
+					chosen = append(chosen, mark)
+				}
+			}
 		}
 	}
 	return chosen

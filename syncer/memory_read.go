@@ -60,8 +60,10 @@ func (s *memoryStore) CountLinks(ctx context.Context, tenant, flow string) (map[
 
 func (s *memoryStore) countLinks(tenant, flow string) map[State]int {
 	counts := map[State]int{}
-	for _, id := range s.ids(tenant, flow) {
-		counts[s.links[Key{tenant, flow, id}].State]++
+	for state, n := range s.states[Key{Tenant: tenant, Flow: flow}] {
+		if n > 0 {
+			counts[state] = n
+		}
 	}
 	return counts
 }

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -113,7 +114,10 @@ func (t *tenant) paused() error {
 func (t *tenant) resting(now time.Time) (resting, probe bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	all := []*pausing{&t.circuits[sourceSide].pausing, &t.circuits[targetSide].pausing}
+	var all []*pausing
+	for i := range t.circuits {
+		all = append(all, &t.circuits[i].pausing)
+	}
 	for i := range t.pauses {
 		all = append(all, &t.pauses[i])
 	}
@@ -139,7 +143,7 @@ func (t *tenant) resting(now time.Time) (resting, probe bool) {
 func (t *tenant) failing() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.circuits[sourceSide].reason != nil || t.circuits[targetSide].reason != nil
+	return slices.ContainsFunc(t.circuits[:], func(c circuit) bool { return c.reason != nil })
 }
 
 // doubtsAccount reports whether too many records were gone at the target. It ends

@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -55,9 +56,7 @@ func (d diff) restored(before Fields) Fields {
 			after[name] = value
 		}
 	}
-	for name, value := range d.over {
-		after[name] = value
-	}
+	maps.Copy(after, d.over)
 	if len(after) == 0 {
 		return nil
 	}

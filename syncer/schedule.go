@@ -119,7 +119,7 @@ func (e *Engine) payOwed(ctx context.Context) {
 	for pause(ctx, owedCheck) == nil {
 		err := e.each(ctx, Scope{}, func(t *tenant) error {
 			if t.paused() != nil {
-				return e.fold(ctx, t)
+				return errors.Join(e.fold(ctx, t), e.probe(ctx, t))
 			}
 			return e.pay(ctx, t)
 		})
@@ -136,17 +136,61 @@ const maxMarks = 100_000
 // everything is cheaper.
 func (e *Engine) fold(ctx context.Context, t *tenant) error {
 	var flows []string
+	var probes []Mark
 	for _, f := range t.flows {
-		if can, err := e.capable(ctx, t, f); err == nil && !can.source.ListsByParent {
-			flows = append(flows, f.name)
+		if can, err := e.capable(ctx, t, f); err != nil || can.source.ListsByParent {
+			continue
+		}
+		flows = append(flows, f.name)
+		marks, err := e.store.Marks(ctx, MarkQuery{Tenant: t.id, Flow: f.name, Status: MarkWaiting, N: 1})
+		if err != nil {
+			return err
+		}
+		for _, mark := range marks {
+			probes = append(probes, mark.Mark)
 		}
 	}
 	n, err := e.store.Fold(ctx, FoldRequest{Tenant: t.id, Most: e.config.maxMarks, Flows: flows})
 	if n > 0 {
+		// One of each flow stays, to show when the tenant works again.
+		err = errors.Join(err, e.store.Notify(ctx, probes))
 		e.alert(Alert{Kind: AlertFolded, Tenant: t.id, Text: fmt.Sprintf(
 			"%d marks of the paused tenant were folded into one sweep of everything, which starts when it resumes", n)})
 	}
 	return err
+}
+
+// probe asks both sides of a paused tenant for something, now and then, if no mark
+// is left whose work would show that they answer again.
+func (e *Engine) probe(ctx context.Context, t *tenant) error {
+	counts, err := e.store.Counts(ctx, t.id, "")
+	if err != nil {
+		return err
+	}
+	for _, c := range counts {
+		if c.Waiting+c.Claimed > 0 {
+			return nil
+		}
+	}
+	if time.Since(t.probed) < firstPause {
+		return nil
+	}
+	t.probed = time.Now()
+	for _, f := range t.flows {
+		can, err := e.capable(ctx, t, f)
+		if err != nil || can.source.ListsByParent || t.skips(f.name) {
+			continue
+		}
+		ask := func(side side, call func(context.Context) error) {
+			ctx, cancel := context.WithTimeout(ctx, e.config.RequestTimeout)
+			defer cancel()
+			e.observe(t, side, Key{Tenant: t.id, Flow: f.name}, call(ctx))
+		}
+		ask(sourceSide, func(ctx context.Context) error { _, err := f.sides.scan(ctx, Query{}, ""); return err })
+		ask(targetSide, func(ctx context.Context) error { _, err := f.sides.listHeld(ctx, ""); return err })
+		return nil
+	}
+	return nil
 }
 
 func (e *Engine) pay(ctx context.Context, t *tenant) error {

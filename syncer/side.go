@@ -14,12 +14,13 @@ type side uint8
 const (
 	sourceSide side = iota
 	targetSide
-	bothSides // the mapping is not in force
+	targetWrites // its writes: their scope or their health may be another's
+	bothSides    // the mapping is not in force
 	wrongAccount
 	pauseReasons = iota
 )
 
-var sideNames = [...]string{sourceSide: "source", targetSide: "target"}
+var sideNames = [...]string{sourceSide: "source", targetSide: "target", targetWrites: "target, for writes"}
 
 var errGone = &Error{Kind: KindGone, Err: errors.New("the target's record is gone")}
 
@@ -30,6 +31,11 @@ func (j *job) callSource(ctx context.Context, f func(context.Context) error) err
 
 func (j *job) callTarget(ctx context.Context, f func(context.Context) error) error {
 	return j.onSide(targetSide, j.call(ctx, f))
+}
+
+// callWrite makes one write.
+func (j *job) callWrite(ctx context.Context, f func(context.Context) error) error {
+	return j.onSide(targetWrites, j.call(ctx, f))
 }
 
 // onSide notes how a call ended: one side's failures say nothing of the other.

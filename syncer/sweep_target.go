@@ -20,7 +20,7 @@ func (s *sweep) target(ctx context.Context) error {
 		if page.Next != "" && page.Next == s.state.Cursor {
 			return fmt.Errorf("the target repeats its cursor %q: the listing would never end", page.Next)
 		}
-		marks, seen, err := s.compareHeld(ctx, page.Records)
+		marks, seen, err := s.compareHeld(ctx, since, page.Records)
 		if err != nil {
 			return err
 		}
@@ -37,7 +37,7 @@ func (s *sweep) target(ctx context.Context) error {
 
 // compareHeld returns the marks of the records that are not as they were
 // answered, and the source ids of all that are linked.
-func (s *sweep) compareHeld(ctx context.Context, records []Record[Listed[Fields]]) (marks []Mark, seen []string, err error) {
+func (s *sweep) compareHeld(ctx context.Context, since int64, records []Record[Listed[Fields]]) (marks []Mark, seen []string, err error) {
 	ids := make([]string, len(records))
 	for i, record := range records {
 		ids[i] = record.ID
@@ -49,6 +49,8 @@ func (s *sweep) compareHeld(ctx context.Context, records []Record[Listed[Fields]
 	for _, record := range records {
 		link, linked := links[record.ID]
 		switch {
+		case linked && link.Touched > since: // the page may be older than what was written
+			seen = append(seen, link.ID)
 		case linked && link.State == Linked:
 			seen = append(seen, link.ID)
 			same := link.Base.Version != "" && link.Base.Version == record.Version ||

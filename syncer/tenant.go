@@ -18,16 +18,16 @@ type tenant struct {
 	matchers map[string]*matcher // by flow
 
 	mu       sync.Mutex
-	can      map[string]capabilities // by flow, once they were asked
-	skipped  map[string]bool         // flows that are left out because a side lacks what they need
-	pauses   [pauseReasons]pausing   // by side
-	creates  pausing                 // because the target's plan is full
-	circuits [2]circuit              // by side
+	can      map[string]capabilities   // by flow, once they were asked
+	skipped  map[string]bool           // flows that are left out because a side lacks what they need
+	pauses   [pauseReasons]pausing     // by side
+	creates  pausing                   // because the target's plan is full
+	circuits [targetWrites + 1]circuit // by side
 	goneAt   map[string]map[string]time.Time
 	failures map[string]int // of records that fail in the same way
 	holding  map[string]bool
-	running  int // claims at work
-	folded   time.Time
+	running  int       // claims at work
+	probed   time.Time // when a paused tenant without marks was probed last
 }
 
 // openTenant checks flows against each other and puts them in order.

@@ -67,8 +67,11 @@ func (e *Engine) Verify(ctx context.Context, scope ...Scope) (*Verification, err
 	}
 	verification := &Verification{At: time.Now(), Flows: map[string]FlowVerification{}}
 	err = e.each(ctx, within, func(t *tenant) error {
+		if err := e.start(ctx, t); err != nil {
+			return err
+		}
 		for _, f := range t.flows {
-			if !within.holds(t.id, f.name) {
+			if !within.holds(t.id, f.name) || t.skips(f.name) {
 				continue
 			}
 			c := comparison{sweep: &sweep{Engine: e, tenant: t, flow: f}, result: verification.Flows[f.name]}

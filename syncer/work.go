@@ -143,7 +143,9 @@ func (j *job) handle(ctx context.Context) Result {
 	if err != nil {
 		return j.failed(ctx, err)
 	}
-	j.tenant.matchers[j.flow.name].claims(j.claim.ID, keys)
+	if err := j.claims(ctx, keys); err != nil {
+		return j.failed(ctx, err)
+	}
 	return j.write(ctx, desired)
 }
 
@@ -299,7 +301,7 @@ func (j *job) failed(ctx context.Context, err error) Result {
 		}
 		return result
 	case kind == KindAccount, kind == KindLacks:
-		if j.tenant.paused() == nil && j.tenant.pause(targetSide, err, time.Now()) { // found out without a call
+		if j.tenant.paused() == nil && j.tenant.pause(targetWrites, err, time.Now()) { // found out without a call
 			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Flow: j.flow.name, Text: err.Error()})
 		}
 		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt)

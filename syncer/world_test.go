@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -477,3 +478,12 @@ func contextOf(t *testing.T) (context.Context, context.CancelFunc) {
 	t.Helper()
 	return context.WithCancel(t.Context())
 }
+
+// elapse lets virtual time pass, and all that is due happen.
+func elapse(d time.Duration) {
+	stall(d)
+	synctest.Wait()
+}
+
+// stall is a side that takes long.
+func stall(d time.Duration) { <-time.After(d) }

@@ -126,7 +126,7 @@ func (j *job) update(ctx context.Context, desired Fields, u update) Result {
 			patch.ExternalID = j.claim.ID
 		}
 		var made Record[Fields]
-		err := j.callTarget(ctx, func(ctx context.Context) (err error) {
+		err := j.callWrite(ctx, func(ctx context.Context) (err error) {
 			made, err = j.flow.sides.update(ctx, ref, patch)
 			return err
 		})

@@ -12,22 +12,24 @@ import (
 
 // The names of the flows.
 const (
-	Contacts = "contacts"
-	Tasks    = "tasks"
-	Notes    = "notes"
+	Contacts     = "contacts"
+	Tasks        = "tasks"
+	Notes        = "notes"
+	Appointments = "appointments"
 )
 
 // Option is an option of Standard.
 type Option func(*options)
 
 type options struct {
-	region   string
-	contacts mapping.Mapper[contacts.Contact, sendapp.ContactUpdate]
-	tasks    mapping.Mapper[contacts.Task, sendapp.TaskUpdate]
-	notes    mapping.Mapper[contacts.Note, sendapp.NoteUpdate]
-	keys     map[string]string
-	lag      time.Duration
-	existing syncer.ExistingPolicy
+	region       string
+	contacts     mapping.Mapper[contacts.Contact, sendapp.ContactUpdate]
+	tasks        mapping.Mapper[contacts.Task, sendapp.TaskUpdate]
+	notes        mapping.Mapper[contacts.Note, sendapp.NoteUpdate]
+	appointments mapping.Mapper[contacts.Appointment, sendapp.AppointmentUpdate]
+	keys         map[string]string
+	lag          time.Duration
+	existing     syncer.ExistingPolicy
 }
 
 // WithRegion sets the region, an ISO 3166-1 alpha-2 code, in which phone numbers
@@ -77,8 +79,20 @@ func WithNoteMapper(m mapping.Mapper[contacts.Note, sendapp.NoteUpdate]) Option 
 	return func(o *options) { o.notes = m }
 }
 
+// WithAppointments adds the flow of appointments. It needs the scopes of
+// calendars; where the location's calendars can't be read or the server has no
+// appointments, it is left out, which the log and the reports say. A nil mapper is
+// AppointmentMapper().
+func WithAppointments(m mapping.Mapper[contacts.Appointment, sendapp.AppointmentUpdate]) Option {
+	return func(o *options) {
+		if o.appointments = m; m == nil {
+			o.appointments = AppointmentMapper()
+		}
+	}
+}
+
 // Standard returns the flows from the location of one client to the account of
-// the other.
+// the other: contacts with their tags, tasks and notes; see WithAppointments.
 func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) []syncer.Flow {
 	var o options
 	for _, option := range opts {
@@ -97,7 +111,7 @@ func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) [
 		Name: Contacts, Source: contactSource{source, o.lag}, Mapper: o.contacts, Target: contactTarget{target},
 		Sets: []string{"tags"}, NaturalKeys: naturalKeys, Existing: o.existing,
 	}.Flow()
-	return []syncer.Flow{
+	all := []syncer.Flow{
 		people,
 		syncer.FlowConfig[contacts.Task, sendapp.TaskUpdate]{
 			Name: Tasks, Source: taskSource{source}, Mapper: o.tasks, Target: taskTarget{target}, Parent: people,
@@ -106,4 +120,11 @@ func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) [
 			Name: Notes, Source: noteSource{source}, Mapper: o.notes, Target: noteTarget{target}, Parent: people,
 		}.Flow(),
 	}
+	if o.appointments != nil {
+		all = append(all, syncer.FlowConfig[contacts.Appointment, sendapp.AppointmentUpdate]{
+			Name: Appointments, Source: appointmentSource{source}, Mapper: o.appointments, Target: appointmentTarget{target},
+			Parent: people, SkipIfLacking: true,
+		}.Flow())
+	}
+	return all
 }
