@@ -101,7 +101,7 @@ func (p *Pair[S, T]) settled(*Sim) error {
 		if err != nil {
 			return err
 		}
-		if p.config.OnSourceGone == syncer.LeaveDelete && link.State != syncer.Held {
+		if p.config.OnSourceGone == syncer.LeaveDelete && link.State != syncer.Held && link.State != syncer.Detached {
 			return fmt.Errorf("P1: %s is gone at the source, and %s stays at the target", origin, target)
 		}
 		p.excused[origin] = true
@@ -161,7 +161,8 @@ func (p *Pair[S, T]) differs(id, name string, want, holds json.RawMessage) strin
 		others = of.values[name]
 	}
 	if slices.Contains(p.config.Sets, name) {
-		return setDiffers(want, holds, others, p.config.OnDrift)
+		adopted := p.sim.adopted[syncer.Key{Tenant: Tenant, Flow: p.config.Name, ID: id}]
+		return setDiffers(want, holds, others, p.config.OnDrift, adopted)
 	}
 	if len(holds) == 0 {
 		holds = json.RawMessage("null")
@@ -182,7 +183,9 @@ func (p *Pair[S, T]) differs(id, name string, want, holds json.RawMessage) strin
 	return fmt.Sprintf("it should be %s, and is %s", want, holds)
 }
 
-func setDiffers(want, holds json.RawMessage, others []json.RawMessage, drift syncer.DriftPolicy) string {
+// setDiffers compares sets. What others put there stays, and what was there when
+// the record was adopted.
+func setDiffers(want, holds json.RawMessage, others []json.RawMessage, drift syncer.DriftPolicy, adopted bool) string {
 	should, is := elements(want), elements(holds)
 	theirs := map[string]bool{}
 	for _, value := range others {
@@ -196,7 +199,7 @@ func setDiffers(want, holds json.RawMessage, others []json.RawMessage, drift syn
 		}
 	}
 	for element := range is {
-		if !should[element] && !theirs[element] {
+		if !should[element] && !theirs[element] && !adopted {
 			return fmt.Sprintf("it should be %s, and %s is left in %s", want, element, holds)
 		}
 	}

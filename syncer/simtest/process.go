@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -65,7 +66,7 @@ func (s *Sim) start(name string) {
 	s.group.Go(func() {
 		err := engine.Run(p.ctx)
 		p.stop()
-		if err != nil && !p.died() && s.calm {
+		if err != nil && !errors.Is(err, errDisk) && !p.died() {
 			s.fail("%s: Run: %w", p.name, err)
 		}
 		close(p.ended)

@@ -73,15 +73,20 @@ type Sim struct {
 	processes map[string]*Process
 	starts    map[string]int
 	creates   map[syncer.Key]int
-	mapping   int
-	steps     int
-	seen      map[string]int // how often a label came
-	faulted   []string
-	happened  []int // actions
-	calm      bool
-	log       []string
-	broken    error
-	events    int
+	// What the log says: when a key had its last row, whether it was adopted, and
+	// how often it was created.
+	last     map[syncer.Key]time.Time
+	adopted  map[syncer.Key]bool
+	logged   map[syncer.Key]int
+	mapping  int
+	steps    int
+	seen     map[string]int // how often a label came
+	faulted  []string
+	happened []int // actions
+	calm     bool
+	log      []string
+	broken   error
+	events   int
 
 	mu       sync.Mutex
 	notified map[syncer.Key]time.Time // when it was notified last, of what was acknowledged
