@@ -84,6 +84,8 @@ func stranger(r *rand.Rand) card {
 	}
 }
 
+func memo(r *rand.Rand) card { return card{Memo: opt.Set(fmt.Sprintf("memo %d", r.IntN(100)))} }
+
 // lossy is what a target makes of a value: it trims, and lower-cases.
 func lossy(_ string, value json.RawMessage) json.RawMessage {
 	var text string
@@ -159,8 +161,13 @@ func World(s *simtest.Sim) simtest.World {
 		normalise = lossy
 	}
 	edit := stranger
-	if r.IntN(3) == 0 {
+	switch {
+	case r.IntN(3) == 0:
 		edit = nil
+	case !targetCan.ExternalIDs:
+		// What a lost create made is known by what it holds: a stranger who changes it
+		// before it was found makes it a stranger's.
+		edit = memo
 	}
 	revisions := flip()
 	config := syncer.FlowConfig[person, card]{
