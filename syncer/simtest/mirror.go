@@ -47,7 +47,10 @@ type MirrorOptions[T any] struct {
 }
 
 // Cascading is a target whose records others belong to. *Mirror is one.
-type Cascading interface{ takesAlong(dropper) }
+type Cascading interface {
+	takesAlong(dropper)
+	has(id string) bool
+}
 
 type dropper interface {
 	dropUnder(parent string, byStranger bool)
@@ -66,6 +69,7 @@ type Mirror[T any] struct {
 	bodies   map[string]string
 	revision map[string]int // by origin
 	strange  map[string]*strangers
+	lost     map[string]bool // ids that strangers deleted
 }
 
 // mirrored is a record of a Mirror.
@@ -88,7 +92,7 @@ func NewMirror[T any](s *Sim, o MirrorOptions[T]) *Mirror[T] {
 	o.PageSize = cmp.Or(o.PageSize, 4)
 	m := &Mirror[T]{
 		sim: s, o: o, records: map[string]*mirrored{}, keys: map[string]string{}, bodies: map[string]string{},
-		revision: map[string]int{}, strange: map[string]*strangers{},
+		revision: map[string]int{}, strange: map[string]*strangers{}, lost: map[string]bool{},
 	}
 	if o.Parents != nil {
 		o.Parents.takesAlong(m)
@@ -97,6 +101,8 @@ func NewMirror[T any](s *Sim, o MirrorOptions[T]) *Mirror[T] {
 }
 
 func (m *Mirror[T]) takesAlong(child dropper) { m.children = append(m.children, child) }
+
+func (m *Mirror[T]) has(id string) bool { return m.records[id] != nil }
 
 func (m *Mirror[T]) wrote() int         { return m.writes }
 func (m *Mirror[T]) settled(*Sim) error { return nil }
@@ -184,6 +190,7 @@ func (m *Mirror[T]) drop(h *mirrored, byStranger bool) {
 	delete(m.records, h.id)
 	if byStranger {
 		m.strangersOf(h.origin).deleted = true
+		m.lost[h.id] = true
 	}
 	if m.o.Can.Cascades {
 		for _, child := range m.children {
@@ -354,6 +361,9 @@ func (m *Mirror[T]) Create(_ context.Context, draft syncer.Draft[T]) (syncer.Rec
 			m.sim.fail("P2: %s was created twice: %s is there", draft.ExternalID, id)
 		}
 	}
+	if m.o.Parents != nil && !m.o.Parents.has(draft.Parent) {
+		return syncer.Record[T]{}, errNotThere
+	}
 	h := m.make(draft.Parent, fields)
 	h.origin = draft.ExternalID
 	if m.o.Can.ExternalIDs {
@@ -377,6 +387,9 @@ func (m *Mirror[T]) Update(_ context.Context, ref syncer.Ref, patch syncer.Patch
 	}
 	if err := m.conflict(h.id, fields); err != nil {
 		return syncer.Record[T]{}, err
+	}
+	if patch.Parent != "" && !m.o.Parents.has(patch.Parent) {
+		return syncer.Record[T]{}, errNotThere
 	}
 	h.parent = cmp.Or(patch.Parent, h.parent)
 	if patch.ExternalID != "" {

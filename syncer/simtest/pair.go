@@ -29,6 +29,7 @@ type Pair[S, T any] struct {
 type Parent interface {
 	counterpart(id string) (target string, excused bool)
 	name() string
+	lost(target string) bool
 }
 
 // NewPair joins a source and a target in memory. The configuration has neither,
@@ -51,6 +52,9 @@ func (p *Pair[S, T]) Flow(process *Process, parent syncer.Flow) syncer.Flow {
 	config.Parent = parent
 	return config.Flow()
 }
+
+// lost reports whether a stranger deleted a record of the target.
+func (p *Pair[S, T]) lost(target string) bool { return p.mirror.lost[target] }
 
 func (p *Pair[S, T]) name() string { return p.config.Name }
 func (p *Pair[S, T]) wrote() int   { return p.records.wrote() + p.mirror.wrote() }
@@ -101,7 +105,8 @@ func (p *Pair[S, T]) settled(*Sim) error {
 		if err != nil {
 			return err
 		}
-		if p.config.OnSourceGone == syncer.LeaveDelete && link.State != syncer.Held && link.State != syncer.Detached {
+		orphaned := p.parent != nil && p.parent.lost(p.mirror.records[target].parent) // it is respected, with its children
+		if !orphaned && p.config.OnSourceGone == syncer.LeaveDelete && link.State != syncer.Held && link.State != syncer.Detached {
 			return fmt.Errorf("P1: %s is gone at the source, and %s stays at the target", origin, target)
 		}
 		p.excused[origin] = true
