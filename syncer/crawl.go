@@ -30,9 +30,9 @@ func (p crawlPosition) String() string {
 // a round did not see is a candidate for deletion, as in a full sweep.
 func (s *sweep) crawl(ctx context.Context) error {
 	at := crawlPosition{Below: math.MaxInt64}
-	if s.state.Cursor != "" {
-		if err := json.Unmarshal([]byte(s.state.Cursor), &at); err != nil {
-			return fmt.Errorf("the crawl's cursor %q: %w", s.state.Cursor, err)
+	if s.begun.Cursor != "" {
+		if err := json.Unmarshal([]byte(s.begun.Cursor), &at); err != nil {
+			return fmt.Errorf("the crawl's cursor %q: %w", s.begun.Cursor, err)
 		}
 	}
 	for !at.Listed {
@@ -66,14 +66,14 @@ func (s *sweep) crawlSome(ctx context.Context, at *crawlPosition) error {
 		}
 		var others []Link
 		for _, parent := range parents {
-			if parent.Touched <= s.state.Previous || parent.Touched > s.state.Generation {
+			if parent.Touched <= s.begun.Previous || parent.Touched > s.begun.Generation {
 				others = append(others, parent)
 			}
 		}
 		parents = others
 	} else {
-		below := min(at.Below, s.state.Generation+1)
-		parents, err = s.store.Recent(ctx, s.tenant.id, s.flow.parent, s.state.Previous, below, some)
+		below := min(at.Below, s.begun.Generation+1)
+		parents, err = s.store.Recent(ctx, s.tenant.id, s.flow.parent, s.begun.Previous, below, some)
 		next.Rest = len(parents) < some
 		if len(parents) > 0 {
 			next.Below = parents[len(parents)-1].Touched

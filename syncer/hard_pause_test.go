@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -227,9 +228,10 @@ func TestThePausedTenantsMarksFoldIntoOneSweepOfEverything(t *testing.T) {
 		w.fill(200)
 		w.backfill(t)
 		w.running(t, func() { elapse(time.Minute) }) // the first target sweep
-		broken := true
+		var broken atomic.Bool
+		broken.Store(true)
 		w.cards.fail = func(string) error {
-			if broken {
+			if broken.Load() {
 				return accountError()
 			}
 			return nil
@@ -245,7 +247,7 @@ func TestThePausedTenantsMarksFoldIntoOneSweepOfEverything(t *testing.T) {
 			counts, err := w.store.Counts(t.Context(), "here", "")
 			require.NoError(t, err)
 			assert.LessOrEqual(t, counts["people"].Waiting, 50)
-			broken = false
+			broken.Store(false)
 			elapse(2 * time.Hour)
 			for _, h := range w.cards.records {
 				assert.Equal(t, "changed", h.value.Title.Or(""))

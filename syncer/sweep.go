@@ -23,7 +23,8 @@ type sweep struct {
 	// pace is waited between the parents of a crawl.
 	pace time.Duration
 
-	mu    lock // guards state, held while it is stored
+	begun SweepState // as it was when this walk began
+	mu    lock       // guards state, held while it is stored
 	state SweepState
 }
 
@@ -56,6 +57,7 @@ func (e *Engine) sweep(ctx context.Context, t *tenant, f *flow, r *run, name str
 			return err
 		}
 	}
+	s.begun = s.state
 	if name == SweepCrawl {
 		s.pace = time.Duration(float64(day) / (float64(e.config.DailyBudget) * e.config.CrawlShare))
 	}

@@ -18,7 +18,8 @@ func (s *sweep) overlap() time.Duration { return max(2*s.can.source.Lag, minOver
 // record with a date in the future must not end all syncing. The pages are in
 // the order of (time, id), so each page's end is a watermark (P10).
 func (s *sweep) changes(ctx context.Context) error {
-	if s.state.Watermark == "" {
+	mark := s.begun.Watermark
+	if mark == "" {
 		full, err := s.store.Sweep(ctx, SweepID{Tenant: s.id.Tenant, Flow: s.id.Flow, Name: SweepFull})
 		if err != nil {
 			return err
@@ -26,9 +27,9 @@ func (s *sweep) changes(ctx context.Context) error {
 		if full.Watermark == "" {
 			return s.advance(ctx, Observation{}, func(state *SweepState) { state.Complete = true }) // a full sweep has to come first
 		}
-		s.state.Watermark = full.Watermark
+		mark = full.Watermark
 	}
-	watermark, err := time.Parse(time.RFC3339Nano, s.state.Watermark)
+	watermark, err := time.Parse(time.RFC3339Nano, mark)
 	if err != nil {
 		return fmt.Errorf("the sweep's watermark: %w", err)
 	}

@@ -40,9 +40,9 @@ func (p position) String() string {
 // full lists the source, marks what changed, and then what is gone.
 func (s *sweep) full(ctx context.Context) error {
 	var at position
-	if s.state.Cursor != "" {
-		if err := json.Unmarshal([]byte(s.state.Cursor), &at); err != nil {
-			return fmt.Errorf("the sweep's cursor %q: %w", s.state.Cursor, err)
+	if s.begun.Cursor != "" {
+		if err := json.Unmarshal([]byte(s.begun.Cursor), &at); err != nil {
+			return fmt.Errorf("the sweep's cursor %q: %w", s.begun.Cursor, err)
 		}
 	}
 	if len(at.Slices) == 0 {
@@ -69,7 +69,7 @@ func (s *sweep) full(ctx context.Context) error {
 // cut decides on the slices: several for a first backfill, one later on.
 func (s *sweep) cut(ctx context.Context, at *position) error {
 	slices := []Slice{{}}
-	if s.state.Completed.IsZero() {
+	if s.begun.Completed.IsZero() {
 		if err := s.existing(ctx); err != nil {
 			return err
 		}
@@ -213,7 +213,7 @@ func (s *sweep) deletions(ctx context.Context, after string, cursor func(after s
 	checked, found := 0, 0
 	for {
 		links, err := s.store.Unseen(ctx, UnseenRequest{
-			SweepID: s.id, Generation: s.state.Generation, Lag: s.can.source.Lag, After: after, N: candidateBatch,
+			SweepID: s.id, Generation: s.begun.Generation, Lag: s.can.source.Lag, After: after, N: candidateBatch,
 		})
 		if err != nil || len(links) == 0 {
 			return err

@@ -8,16 +8,16 @@ import (
 // target walks everything that the target has, and marks what others changed,
 // deleted, or made with our external ids.
 func (s *sweep) target(ctx context.Context) error {
-	for {
+	for cursor := s.begun.Cursor; ; {
 		since, err := s.store.Draw(ctx)
 		if err != nil {
 			return err
 		}
-		page, err := s.heldPage(ctx, s.state.Cursor)
+		page, err := s.heldPage(ctx, cursor)
 		if err != nil {
 			return err
 		}
-		if page.Next != "" && page.Next == s.state.Cursor {
+		if page.Next != "" && page.Next == cursor {
 			return fmt.Errorf("the target repeats its cursor %q: the listing would never end", page.Next)
 		}
 		marks, seen, err := s.compareHeld(ctx, since, page.Records)
@@ -31,6 +31,7 @@ func (s *sweep) target(ctx context.Context) error {
 		if page.Next == "" {
 			break
 		}
+		cursor = page.Next
 	}
 	return s.absent(ctx)
 }
@@ -74,7 +75,7 @@ func (s *sweep) compareHeld(ctx context.Context, since int64, records []Record[L
 func (s *sweep) absent(ctx context.Context) error {
 	for after := ""; ; {
 		links, err := s.store.Unseen(ctx, UnseenRequest{
-			SweepID: s.id, Generation: s.state.Generation, Lag: s.can.target.Lag, After: after, N: candidateBatch,
+			SweepID: s.id, Generation: s.begun.Generation, Lag: s.can.target.Lag, After: after, N: candidateBatch,
 		})
 		if err != nil {
 			return err
