@@ -166,8 +166,10 @@ func (p *Pair[S, T]) differs(id, name string, want, holds json.RawMessage) strin
 		others = of.values[name]
 	}
 	if slices.Contains(p.config.Sets, name) {
-		adopted := p.sim.adopted[syncer.Key{Tenant: Tenant, Flow: p.config.Name, ID: id}]
-		return setDiffers(want, holds, others, p.config.OnDrift, adopted)
+		// Whose an element is can't be told after an adoption, nor after a write of
+		// which nobody knows: it stays.
+		key := syncer.Key{Tenant: Tenant, Flow: p.config.Name, ID: id}
+		return setDiffers(want, holds, others, p.config.OnDrift, p.sim.adopted[key] || p.sim.doubted[key])
 	}
 	if len(holds) == 0 {
 		holds = json.RawMessage("null")
@@ -188,9 +190,8 @@ func (p *Pair[S, T]) differs(id, name string, want, holds json.RawMessage) strin
 	return fmt.Sprintf("it should be %s, and is %s", want, holds)
 }
 
-// setDiffers compares sets. What others put there stays, and what was there when
-// the record was adopted.
-func setDiffers(want, holds json.RawMessage, others []json.RawMessage, drift syncer.DriftPolicy, adopted bool) string {
+// setDiffers compares sets. What others put there stays.
+func setDiffers(want, holds json.RawMessage, others []json.RawMessage, drift syncer.DriftPolicy, more bool) string {
 	should, is := elements(want), elements(holds)
 	theirs := map[string]bool{}
 	for _, value := range others {
@@ -204,7 +205,7 @@ func setDiffers(want, holds json.RawMessage, others []json.RawMessage, drift syn
 		}
 	}
 	for element := range is {
-		if !should[element] && !theirs[element] && !adopted {
+		if !should[element] && !theirs[element] && !more {
 			return fmt.Sprintf("it should be %s, and %s is left in %s", want, element, holds)
 		}
 	}

@@ -73,6 +73,7 @@ type Sim struct {
 	processes map[string]*Process
 	starts    map[string]int
 	creates   map[syncer.Key]int
+	doubted   map[syncer.Key]bool // keys of which a write may have happened, unknown to the engine
 	// What the log says: when a key had its last row, whether it was adopted, and
 	// how often it was created.
 	last     map[syncer.Key]time.Time
@@ -95,7 +96,7 @@ type Sim struct {
 func newSim(seed uint64, p plan) *Sim {
 	return &Sim{
 		seed: seed, plan: p, processes: map[string]*Process{}, starts: map[string]int{}, seen: map[string]int{},
-		notified: map[syncer.Key]time.Time{}, creates: map[syncer.Key]int{},
+		notified: map[syncer.Key]time.Time{}, creates: map[syncer.Key]int{}, doubted: map[syncer.Key]bool{},
 	}
 }
 

@@ -22,6 +22,9 @@ func (g gatedStore) Claim(ctx context.Context, request syncer.ClaimRequest) (cla
 		claims, idle, err = g.Store.Claim(ctx, request)
 		for _, claim := range claims {
 			said = fmt.Sprintf("%s attempt %d doubt %t", short(claim.Key), claim.Attempt, claim.Doubt)
+			if claim.Doubt {
+				g.p.sim.doubted[claim.Key] = true
+			}
 		}
 		return said, err
 	})
