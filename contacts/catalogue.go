@@ -66,7 +66,7 @@ func RequiredScopes(operations ...string) ([]string, error) {
 
 // tables are the tables of all APIs: structs of rows.
 func tables() []any {
-	return []any{operations.contactOperations, operations.calendarOperations, operations.locationOperations}
+	return []any{operations.contactOperations, operations.calendarOperations, operations.locationOperations, oauthOperations}
 }
 
 func allOperations() []*rest.Operation {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/contactlink/contactlink/internal/rest"
 )
@@ -32,12 +31,16 @@ type Client struct {
 // NewClient makes a client. Without credentials it is legal, as a base for
 // With; its calls fail then.
 //
-// By default it keeps to the API's limit of 100 requests per 10 seconds, for
-// itself and what With derives of it.
+// By default it keeps to the API's limit of 100 requests per 10 seconds and
+// 200,000 a day, for itself and what With derives of it.
 func NewClient(opts ...ClientOption) (*Client, error) {
+	limiter, err := NewLimiter(RateLimits{})
+	if err != nil {
+		return nil, err
+	}
 	return newClient(settings{config: rest.Config{
 		API: api, BaseURL: DefaultBaseURL, Retry: rest.DefaultRetry, UserAgent: "contactlink",
-		Limiter: rest.NewWindow(100, 10*time.Second),
+		Limiter: limiter,
 		// A pool of its own: the default one keeps two connections a host.
 		HTTP: &http.Client{Transport: pool()},
 	}}, opts)

@@ -1,7 +1,9 @@
 package contacts
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/contactlink/contactlink/internal/rest"
 )
@@ -37,3 +39,27 @@ func ContextWithPriority(ctx context.Context, p Priority) context.Context {
 // PriorityOf is the priority of requests under a context. A Limiter of your own
 // reads it.
 func PriorityOf(ctx context.Context) Priority { return rest.PriorityOf(ctx) }
+
+// RateLimits are what a limiter of NewLimiter keeps to. Its zero value is the API's
+// limit: 100 requests per 10 seconds, 200,000 a day, for each app and location.
+// A negative Daily is no limit of the day.
+type RateLimits = rest.Limits
+
+// Budget is a rate limit that several processes share, in a store of theirs.
+type Budget = rest.Budget
+
+// NewLimiter makes a Limiter for WithLimiter: a sliding window that never has
+// more requests counted in a window than are allowed, wherever the server's
+// window begins. Real-time requests take the next slot, sweeps are spaced evenly.
+//
+// All clients of one app and location share one limiter, and clients of different
+// ones do not: the API counts so. What the API tells in its rate headers lowers the
+// limit where programs without this limiter use the same app and location.
+func NewLimiter(limits RateLimits) (Limiter, error) {
+	limits.Daily = cmp.Or(limits.Daily, 200_000)
+	limiter, err := rest.NewSlidingWindow(limits)
+	if err != nil {
+		return nil, fmt.Errorf("contacts: make a limiter: %w", err)
+	}
+	return limiter, nil
+}

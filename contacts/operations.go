@@ -11,6 +11,7 @@ const (
 	versionContacts  = "2021-07-28"
 	versionLocations = "2021-07-28"
 	versionCalendars = "2021-04-15"
+	versionOAuth     = "2021-07-28"
 )
 
 // Scopes, as the specification declares them for each operation. Where it

@@ -27,6 +27,16 @@ const (
 	EventAppointmentDeleted EventType = "appointment.deleted"
 )
 
+// EventTypes returns the types of the contract.
+func EventTypes() []EventType {
+	return []EventType{
+		EventContactCreated, EventContactUpdated, EventContactDeleted,
+		EventTaskCreated, EventTaskUpdated, EventTaskCompleted, EventTaskDeleted,
+		EventNoteCreated, EventNoteUpdated, EventNoteDeleted,
+		EventAppointmentCreated, EventAppointmentUpdated, EventAppointmentDeleted,
+	}
+}
+
 // Event is what a webhook brings: the payload of the Standard Webhooks
 // specification, {type, timestamp, data}. It is a hint, not a state: deliveries
 // come twice, late and in any order. Read the record by its id before acting on

@@ -2,7 +2,7 @@ package sendapp
 
 import (
 	"context"
-	"time"
+	"fmt"
 
 	"github.com/contactlink/contactlink/internal/rest"
 )
@@ -39,7 +39,22 @@ func ContextWithPriority(ctx context.Context, p Priority) context.Context {
 // reads it.
 func PriorityOf(ctx context.Context) Priority { return rest.PriorityOf(ctx) }
 
-// NewWindow returns a Limiter for WithLimiter that never has more than n
-// requests counted in any window of the given length, wherever the server's
-// window begins.
-func NewWindow(n int, length time.Duration) Limiter { return rest.NewWindow(n, length) }
+// RateLimits are what a limiter of NewLimiter keeps to. Its zero value is 100 requests per
+// 10 seconds, without a limit of the day.
+type RateLimits = rest.Limits
+
+// Budget is a rate limit that several processes share, in a store of theirs.
+type Budget = rest.Budget
+
+// NewLimiter makes a Limiter for WithLimiter: a sliding window that never has
+// more requests counted in a window than are allowed, wherever the server's
+// window begins. Real-time requests take the next slot, sweeps are spaced evenly.
+//
+// The contract leaves the limit to the server: set what yours says.
+func NewLimiter(limits RateLimits) (Limiter, error) {
+	limiter, err := rest.NewSlidingWindow(limits)
+	if err != nil {
+		return nil, fmt.Errorf("sendapp: make a limiter: %w", err)
+	}
+	return limiter, nil
+}

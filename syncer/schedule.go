@@ -81,8 +81,8 @@ func (e *Engine) sweepIfDue(ctx context.Context, t *tenant, f *flow, name string
 	if err != nil {
 		return retry, err
 	}
-	if name == SweepCrawl {
-		// A backfill lists everything, too.
+	if name == SweepCrawl || name == SweepChanges {
+		// A full sweep, such as a backfill's, has seen the same.
 		full, err := e.store.Sweep(ctx, SweepID{Tenant: t.id, Flow: f.name, Name: SweepFull})
 		if err != nil {
 			return retry, err

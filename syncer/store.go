@@ -24,8 +24,9 @@ var (
 	ErrStoreClosed = errors.New("syncer: the store is closed")
 )
 
-// Store keeps the engine's state. NewMemoryStore and the packages syncer/sqlite
-// and syncer/sqlstore have implementations; syncer/storetest checks any.
+// Store keeps the engine's state. NewMemoryStore and the packages syncer/sqlite,
+// syncer/postgres and syncer/sqlstore have implementations; syncer/storetest
+// checks any.
 //
 // A Store is safe for concurrent use by many goroutines and, if it says so, by
 // many processes. Every method is one transaction: it happens whole or not at

@@ -3,44 +3,46 @@ package contactstest
 import (
 	"encoding/json"
 	"maps"
-	"net/http"
-	"strings"
 )
 
 // childKind is what differs between tasks and notes.
 type childKind struct {
 	kind, plural, event string
-	writable, required  string
+	create, update      schema
 }
 
 var (
-	taskKind = childKind{kindTask, "tasks", "Task", "title body dueDate completed assignedTo", "title dueDate completed"}
-	noteKind = childKind{kindNote, "notes", "Note", "body userId title color pinned", "body"}
+	taskKind = childKind{
+		kindTask, "tasks", "Task",
+		fields("title! body dueDate! completed:bool! assignedTo"), fields("title body dueDate completed:bool assignedTo"),
+	}
+	noteKind = childKind{
+		kindNote, "notes", "Note",
+		fields("body! userId title color pinned:bool"), fields("body userId title color pinned:bool"),
+	}
+	completedSchema = fields("completed:bool!")
 )
 
 func (s *Server) listChildren(child childKind) func(call) answer {
 	return func(c call) answer {
-		parent := c.PathValue("contactId")
-		if s.state.contacts[parent] == nil {
-			return contactNotFound(parent)
+		contact, refused := s.contact(c)
+		if contact == nil {
+			return refused
 		}
-		list := []record{}
-		for _, id := range s.state.children[child.kind][parent] {
-			list = append(list, s.state.of(child.kind)[id])
-		}
-		return ok(map[string]any{child.plural: list})
+		return ok(map[string]any{child.plural: s.state.listOf(child.kind, contact.text("id"))})
 	}
 }
 
 // child finds a task or note of the contact in the path.
 func (s *Server) child(child childKind, c call) (record, answer) {
-	parent, id := c.PathValue("contactId"), c.PathValue("id")
-	if s.state.contacts[parent] == nil {
-		return nil, contactNotFound(parent)
+	contact, refused := s.contact(c)
+	if contact == nil {
+		return nil, refused
 	}
-	r := s.state.of(child.kind)[id]
-	if r == nil || r.text("contactId") != parent {
-		return nil, refuse(http.StatusNotFound, child.event+" with id "+id+" not found")
+	id := c.PathValue("id")
+	r := s.state.get(child.kind, id)
+	if r == nil || r.text("contactId") != contact.text("id") {
+		return nil, notFound(child.event, id)
 	}
 	return r, answer{}
 }
@@ -57,25 +59,24 @@ func (s *Server) getChild(child childKind) func(call) answer {
 
 func (s *Server) createChild(child childKind) func(call) answer {
 	return func(c call) answer {
-		parent := c.PathValue("contactId")
-		if s.state.contacts[parent] == nil {
-			return contactNotFound(parent)
+		contact, refused := s.contact(c)
+		if contact == nil {
+			return refused
 		}
-		if messages := c.only(child.writable, child.required); len(messages) > 0 {
+		if messages := child.create.check(c.body); len(messages) > 0 {
 			return invalid(messages...)
 		}
-		records := s.state.of(child.kind)
 		r := maps.Clone(c.body)
-		r.set("id", s.ids.Next(func(id string) bool { return records[id] != nil }))
-		r.set("contactId", parent)
+		r.set("id", s.newID(child.kind))
+		r.set("contactId", contact.text("id"))
 		if child.kind == kindNote {
 			r.set("dateAdded", s.now())
 		}
-		if refused, failed := s.put(child, r); failed {
+		if refused, is := s.put(child, r); is {
 			return refused
 		}
 		s.event(child.event+"Create", s.childPayload(child, r, !s.fullTasks))
-		return answer{http.StatusCreated, map[string]any{child.kind: r}}
+		return created(map[string]any{child.kind: r})
 	}
 }
 
@@ -87,7 +88,7 @@ func (s *Server) put(child childKind, r record) (answer, bool) {
 		}
 	}
 	if err := s.commit(change{Kind: child.kind, ID: r.text("id"), Value: r}); err != nil {
-		return refuse(http.StatusInternalServerError, err.Error()), true
+		return failed(err), true
 	}
 	return answer{}, false
 }
@@ -98,7 +99,7 @@ func (s *Server) updateChild(child childKind) func(call) answer {
 		if old == nil {
 			return refused
 		}
-		if messages := c.only(child.writable, ""); len(messages) > 0 {
+		if messages := child.update.check(c.body); len(messages) > 0 {
 			return invalid(messages...)
 		}
 		return s.change(child, old, c.body)
@@ -110,7 +111,7 @@ func (s *Server) updateChild(child childKind) func(call) answer {
 func (s *Server) change(child childKind, old, body record) answer {
 	r := maps.Clone(old)
 	maps.Copy(r, body)
-	if refused, failed := s.put(child, r); failed {
+	if refused, is := s.put(child, r); is {
 		return refused
 	}
 	switch {
@@ -127,7 +128,7 @@ func (s *Server) completeTask(c call) answer {
 	if old == nil {
 		return refused
 	}
-	if messages := c.only("completed", "completed"); len(messages) > 0 {
+	if messages := completedSchema.check(c.body); len(messages) > 0 {
 		return invalid(messages...)
 	}
 	return s.change(taskKind, old, c.body)
@@ -140,28 +141,9 @@ func (s *Server) deleteChild(child childKind) func(call) answer {
 			return refused
 		}
 		if err := s.commit(change{Kind: child.kind, ID: r.text("id")}); err != nil {
-			return refuse(http.StatusInternalServerError, err.Error())
+			return failed(err)
 		}
 		s.event(child.event+"Delete", s.childPayload(child, r, false))
-		return ok(map[string]any{"succeded": true}) // sic
+		return done()
 	}
-}
-
-// childPayload is a record as its events carry it. Whether a task is completed
-// is never in them; a live TaskCreate lacks its contact and body.
-func (s *Server) childPayload(child childKind, r record, short bool) record {
-	names := "id body contactId dateAdded"
-	if child.kind == kindTask {
-		names = "id title assignedTo dueDate"
-		if !short {
-			names += " body contactId"
-		}
-	}
-	payload := record{}
-	for name := range strings.FieldsSeq(names) {
-		if value, has := r[name]; has {
-			payload[name] = value
-		}
-	}
-	return payload
 }

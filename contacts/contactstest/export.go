@@ -64,9 +64,17 @@ func place(data []byte, offset int64, err error) string {
 	return fmt.Sprintf("line %d, column %d: %v", line, column, err)
 }
 
-// changes are the export's records, contacts first.
+// changes are the export's records, definitions and contacts first.
 func (e *Export) changes() ([]change, error) {
 	var changes []change
+	defined := map[string]bool{}
+	for i, data := range e.CustomFields {
+		r, err := readRecord(data, fmt.Sprintf("customFields[%d]", i), defined)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, change{Kind: kindField, ID: r.text("id"), Value: r})
+	}
 	known := map[string]bool{}
 	for i, data := range e.Contacts {
 		r, err := readRecord(data, fmt.Sprintf("contacts[%d]", i), known)
@@ -82,7 +90,7 @@ func (e *Export) changes() ([]change, error) {
 		taken := map[string]bool{}
 		for _, parent := range slices.Sorted(maps.Keys(child.records)) {
 			if !known[parent] {
-				return nil, fmt.Errorf("%s[%q]: there is no contact with this id", child.name, parent)
+				continue // as the service does: children go with their contact
 			}
 			for i, data := range child.records[parent] {
 				r, err := readRecord(data, fmt.Sprintf("%s[%q][%d]", child.name, parent, i), taken)
@@ -95,6 +103,27 @@ func (e *Export) changes() ([]change, error) {
 		}
 	}
 	return changes, nil
+}
+
+// Orphans counts the tasks and notes of contacts that the export does not have.
+// Apply leaves them out: the service deletes a contact's children with it.
+func (e *Export) Orphans() int {
+	known := map[string]bool{}
+	for _, data := range e.Contacts {
+		var r record
+		if json.Unmarshal(data, &r) == nil {
+			known[r.text("id")] = true
+		}
+	}
+	orphans := 0
+	for _, records := range []map[string][]json.RawMessage{e.Tasks, e.Notes} {
+		for parent, children := range records {
+			if !known[parent] {
+				orphans += len(children)
+			}
+		}
+	}
+	return orphans
 }
 
 func readRecord(data json.RawMessage, where string, taken map[string]bool) (record, error) {
@@ -113,7 +142,7 @@ func readRecord(data json.RawMessage, where string, taken map[string]bool) (reco
 	return r, nil
 }
 
-// Changes counts what Apply changed.
+// Changes counts the contacts, tasks and notes that Apply changed.
 type Changes struct{ Created, Updated, Deleted int }
 
 // Apply brings the server to exactly the state of an export: it creates,
@@ -130,18 +159,23 @@ func (s *Server) Apply(export *Export) (Changes, error) {
 	defer s.mu.Unlock()
 	var counts Changes
 	var changes []change
-	kept := map[string]map[string]bool{kindContact: {}, kindTask: {}, kindNote: {}}
+	count := func(kind string, of *int) {
+		if kind != kindField {
+			*of++
+		}
+	}
+	kept := map[string]map[string]bool{kindField: {}, kindContact: {}, kindTask: {}, kindNote: {}}
 	for _, c := range wanted {
 		kept[c.Kind][c.ID] = true
-		old := s.state.of(c.Kind)[c.ID]
+		old := s.state.get(c.Kind, c.ID)
 		switch {
 		case old == nil:
-			counts.Created++
+			count(c.Kind, &counts.Created)
 			s.complete(c)
 		case sameRecord(old, c.Value):
 			continue
 		default:
-			counts.Updated++
+			count(c.Kind, &counts.Updated)
 			s.complete(c)
 			if c.Kind == kindContact {
 				c.Value.set("dateUpdated", s.now())
@@ -149,10 +183,10 @@ func (s *Server) Apply(export *Export) (Changes, error) {
 		}
 		changes = append(changes, c)
 	}
-	for _, kind := range []string{kindTask, kindNote, kindContact} {
-		for _, id := range slices.Sorted(maps.Keys(s.state.of(kind))) {
+	for _, kind := range []string{kindTask, kindNote, kindContact, kindField} {
+		for _, id := range slices.Sorted(maps.Keys(s.state.tables[kind].records)) {
 			if !kept[kind][id] {
-				counts.Deleted++
+				count(kind, &counts.Deleted)
 				changes = append(changes, change{Kind: kind, ID: id})
 			}
 		}
@@ -217,6 +251,8 @@ func (s *Server) Export() *Export {
 	}
 	for _, c := range s.state.all() {
 		switch c.Kind {
+		case kindField:
+			export.CustomFields = append(export.CustomFields, raw(c.Value))
 		case kindContact:
 			export.Contacts = append(export.Contacts, raw(c.Value))
 		case kindTask:

@@ -3,6 +3,7 @@ package contactstest
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,84 +14,92 @@ type filter struct {
 	Value    json.RawMessage `json:"value"`
 	Group    string          `json:"group"`
 	Filters  []filter        `json:"filters"`
+
+	text   string           // the value in lower case
+	bounds map[string]int64 // of a range
 }
 
-const filterable = " id contactName firstNameLowerCase lastNameLowerCase email phone address city state postalCode country" +
-	" website timezone source type assignedTo companyName tags dateOfBirth dateAdded dateUpdated dnd "
+const (
+	// exact fields take eq, not_eq, exists and not_exists, matched ones contains and
+	// not_contains too, dates a range.
+	exact   = " id contactName assignedTo country website timezone type dnd validEmail isValidWhatsapp followers email activeWorkflows finishedWorkflows "
+	matched = " firstNameLowerCase lastNameLowerCase phone address city state postalCode businessName companyName source tags "
+	dates   = " dateOfBirth dateAdded dateUpdated lastAppointment lastEmailClickedDate lastEmailOpenedDate "
+)
 
-// matching are the contacts that pass all filters. message says what is wrong
-// with a filter.
-func (s *Server) matching(filters []filter, query string) (found []record, message string) {
-	query = strings.ToLower(query)
-	for _, f := range filters {
-		if message := f.check(); message != "" {
-			return nil, message
-		}
-	}
-	for _, id := range s.state.order {
-		contact := s.state.contacts[id]
-		text := strings.ToLower(contact.text("name") + " " + contact.text("email") + " " + contact.text("phone"))
-		if strings.Contains(text, query) && (filter{Group: "AND", Filters: filters}).passes(contact) {
-			found = append(found, contact)
-		}
-	}
-	return found, ""
-}
-
-func (f filter) check() string {
+// prepare checks a filter and reads its value. It says what is wrong.
+func (s *Server) prepare(f *filter) string {
 	if f.Group != "" {
-		for _, inner := range f.Filters {
-			if message := inner.check(); message != "" {
+		for i := range f.Filters {
+			if message := s.prepare(&f.Filters[i]); message != "" {
 				return message
 			}
 		}
 		return ""
 	}
-	if !strings.Contains(filterable, " "+f.Field+" ") {
+	custom := false
+	if name, is := strings.CutPrefix(f.Field, "customFields."); is {
+		field := s.state.get(kindField, name)
+		if field == nil {
+			field = s.fieldByKey(name)
+		}
+		if field == nil {
+			return "Invalid Filter field type - custom_fields." + name + "! Check if custom field exists"
+		}
+		f.Field, custom = "customFields."+field.text("id"), true
+	}
+	in := func(fields string) bool { return strings.Contains(fields, " "+f.Field+" ") }
+	if !custom && !in(exact) && !in(matched) && !in(dates) {
 		return "Invalid field " + f.Field
 	}
+	if f.text = textOf(f.Value); f.text == "" {
+		f.text = string(f.Value)
+	}
+	f.text = strings.ToLower(f.text)
+	wrong := fmt.Sprintf("Invalid value for '%s' operator for '%s' field", f.Operator, f.Field)
+	operator := fmt.Sprintf("Invalid Operator (%s) passed for field %s", f.Operator, f.Field)
 	switch f.Operator {
-	case "eq", "not_eq", "exists", "not_exists":
-	case "contains", "not_contains":
-		if f.Field == "email" {
-			return fmt.Sprintf("Invalid Operator (%s) passed for field %s", f.Operator, f.Field)
+	case "exists", "not_exists":
+	case "eq", "not_eq":
+		if in(dates) {
+			return operator
 		}
-		if len(f.text()) < 3 {
+		if len(f.text) > maxQuery {
+			return wrong
+		}
+	case "contains", "not_contains":
+		switch {
+		case !custom && !in(matched):
+			return operator
+		case len(f.text) < 3:
 			return "Min. 3 characters required for applying contains filter"
+		case len(f.text) > maxQuery:
+			return wrong
 		}
 	case "range":
-		if f.bounds() == nil || !strings.HasPrefix(f.Field, "date") {
-			return fmt.Sprintf("Invalid value for 'range' operator for '%s' field", f.Field)
+		if f.bounds = readBounds(f.Value); f.bounds == nil || !custom && !in(dates) {
+			return wrong
 		}
 	default:
-		return fmt.Sprintf("Invalid Operator (%s) passed for field %s", f.Operator, f.Field)
+		return operator
 	}
 	return ""
 }
 
-func (f filter) text() string {
-	var text string
-	if json.Unmarshal(f.Value, &text) != nil {
-		return string(f.Value)
-	}
-	return text
-}
-
-// bounds reads {gte, gt, lte, lt} with ISO texts or milliseconds.
-func (f filter) bounds() map[string]int64 {
+// readBounds reads {gte, gt, lte, lt} with ISO texts or milliseconds.
+func readBounds(data json.RawMessage) map[string]int64 {
 	var values map[string]json.RawMessage
-	if json.Unmarshal(f.Value, &values) != nil || len(values) == 0 {
+	if json.Unmarshal(data, &values) != nil || len(values) == 0 {
 		return nil
 	}
 	bounds := map[string]int64{}
 	for name, value := range values {
+		if !strings.Contains(" gte gt lte lt ", " "+name+" ") {
+			return nil
+		}
 		var ms int64
-		var text string
 		if json.Unmarshal(value, &ms) != nil {
-			if json.Unmarshal(value, &text) != nil {
-				return nil
-			}
-			t, fine := parseTime(text)
+			t, fine := parseTime(textOf(value))
 			if !fine {
 				return nil
 			}
@@ -119,26 +128,28 @@ func (f filter) passes(contact record) bool {
 		return false
 	}
 	holds := value(contact, f.Field)
-	if f.Field == "tags" || f.Field == "dnd" {
-		holds = string(contact[f.Field])
-	}
 	switch f.Operator {
 	case "exists":
 		return holds != ""
 	case "not_exists":
 		return holds == ""
 	case "contains":
-		return strings.Contains(strings.ToLower(holds), strings.ToLower(f.text()))
+		return strings.Contains(strings.ToLower(holds), f.text)
 	case "not_contains":
-		return !strings.Contains(strings.ToLower(holds), strings.ToLower(f.text()))
+		return !strings.Contains(strings.ToLower(holds), f.text)
 	case "range":
 		return f.within(holds)
 	}
-	equal := strings.EqualFold(holds, f.text())
-	if f.Field == "tags" {
-		equal = strings.Contains(holds, string(raw(strings.ToLower(f.text()))))
+	return f.equals(contact, holds) == (f.Operator == "eq")
+}
+
+// equals compares without regard to case. Of tags and followers one is meant.
+func (f filter) equals(contact record, holds string) bool {
+	if f.Field != "tags" && f.Field != "followers" {
+		// dnd is absent where it is false.
+		return strings.ToLower(holds) == f.text || f.Field == "dnd" && holds == "" && f.text == "false"
 	}
-	return equal == (f.Operator == "eq")
+	return slices.ContainsFunc(contact.texts(f.Field), func(one string) bool { return strings.ToLower(one) == f.text })
 }
 
 func (f filter) within(text string) bool {
@@ -147,7 +158,7 @@ func (f filter) within(text string) bool {
 		return false
 	}
 	ms := t.UnixMilli()
-	for name, bound := range f.bounds() {
+	for name, bound := range f.bounds {
 		if name == "gte" && ms < bound || name == "gt" && ms <= bound || name == "lte" && ms > bound || name == "lt" && ms >= bound {
 			return false
 		}

@@ -1,182 +1,116 @@
 package contactstest
 
-import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
-	"strconv"
-	"strings"
+import "strings"
+
+// The scopes of the operations. Where the specification declares none, it is
+// that of the operation's neighbours.
+const (
+	contactsRead  = "contacts.readonly"
+	contactsWrite = "contacts.write"
+	eventsRead    = "calendars/events.readonly"
+	eventsWrite   = "calendars/events.write"
+	tagsRead      = "locations/tags.readonly"
+	tagsWrite     = "locations/tags.write"
+	fieldsRead    = "locations/customFields.readonly"
+	fieldsWrite   = "locations/customFields.write"
 )
 
-// answer is a status with its body.
-type answer struct {
-	status int
-	body   map[string]any
+// newRoutes names all operations, as contacts.Operations does.
+func (s *Server) newRoutes() *node {
+	root := &node{}
+	s.contactRoutes(root)
+	s.memberRoutes(root)
+	s.calendarRoutes(root)
+	s.locationRoutes(root)
+	s.oauthRoutes(root)
+	return root
 }
 
-func ok(body map[string]any) answer { return answer{http.StatusOK, body} }
-
-func refuse(status int, message any) answer {
-	return answer{status, map[string]any{"statusCode": status, "message": message}}
-}
-
-// invalid is a 422, whose message is a list.
-func invalid(messages ...string) answer {
-	a := refuse(http.StatusUnprocessableEntity, messages)
-	a.body["error"] = "Unprocessable Entity"
-	return a
-}
-
-func unauthorized(message string) answer {
-	a := refuse(http.StatusUnauthorized, message)
-	a.body["error"] = "Unauthorized"
-	return a
-}
-
-func contactNotFound(id string) answer {
-	return refuse(http.StatusBadRequest, fmt.Sprintf("Contact with id %s not found", id))
-}
-
-// call is one request: its path values and its body.
-type call struct {
-	*http.Request
-	body record
-}
-
-// newRoutes names the operations. The literal paths win over {contactId}.
-func (s *Server) newRoutes() http.Handler {
-	mux := http.NewServeMux()
-	route := func(pattern, name string, handle func(call) answer) {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, name, handle) })
+// route adds an operation: "GET /contacts/{contactId}".
+func (n *node) route(pattern, name, scope string, handle func(call) answer) *route {
+	method, path, _ := strings.Cut(pattern, " ")
+	r := &route{
+		name: name, scope: scope, handle: handle,
+		contacts: strings.HasPrefix(path, "/contacts"), oauth: strings.HasPrefix(path, "/oauth"),
 	}
-	route("POST /contacts/search", "contacts.search", s.searchContacts)
-	route("POST /contacts/upsert", "contacts.upsert", s.upsertContact)
-	route("POST /contacts/{$}", "contacts.create", s.createContact)
-	route("GET /contacts/{contactId}", "contacts.get", s.getContact)
-	route("PUT /contacts/{contactId}", "contacts.update", s.updateContact)
-	route("DELETE /contacts/{contactId}", "contacts.delete", s.deleteContact)
+	n.add(method, path, r)
+	return r
+}
+
+func (s *Server) contactRoutes(root *node) {
+	root.route("POST /contacts/search", "contacts.search", contactsRead, s.searchContacts)
+	root.route("GET /contacts/search/duplicate", "contacts.findDuplicate", contactsRead, s.findDuplicate)
+	root.route("POST /contacts/upsert", "contacts.upsert", contactsWrite, s.upsertContact)
+	root.route("POST /contacts", "contacts.create", contactsWrite, s.createContact)
+	root.route("GET /contacts", "contacts.list", contactsRead, s.listContacts)
+	root.route("GET /contacts/{contactId}", "contacts.get", contactsRead, s.getContact)
+	root.route("PUT /contacts/{contactId}", "contacts.update", contactsWrite, s.updateContact)
+	root.route("DELETE /contacts/{contactId}", "contacts.delete", contactsWrite, s.deleteContact)
 	for _, child := range []childKind{taskKind, noteKind} {
 		path := "/contacts/{contactId}/" + child.plural
-		route("GET "+path, child.plural+".list", s.listChildren(child))
-		route("POST "+path, child.plural+".create", s.createChild(child))
-		route("GET "+path+"/{id}", child.plural+".get", s.getChild(child))
-		route("PUT "+path+"/{id}", child.plural+".update", s.updateChild(child))
-		route("DELETE "+path+"/{id}", child.plural+".delete", s.deleteChild(child))
+		root.route("GET "+path, child.plural+".list", contactsRead, s.listChildren(child))
+		root.route("POST "+path, child.plural+".create", contactsWrite, s.createChild(child))
+		root.route("GET "+path+"/{id}", child.plural+".get", contactsRead, s.getChild(child))
+		root.route("PUT "+path+"/{id}", child.plural+".update", contactsWrite, s.updateChild(child))
+		root.route("DELETE "+path+"/{id}", child.plural+".delete", contactsWrite, s.deleteChild(child))
 	}
-	route("PUT /contacts/{contactId}/tasks/{id}/completed", "tasks.complete", s.completeTask)
-	route("POST /locations/{locationId}/tasks/search", "tasks.search", s.searchTasks)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.serve(w, r, "unknown", func(c call) answer {
-			return refuse(http.StatusNotFound, fmt.Sprintf("Cannot %s %s", c.Method, c.URL.Path))
-		})
-	})
-	return mux
+	root.route("PUT /contacts/{contactId}/tasks/{id}/completed", "tasks.complete", contactsWrite, s.completeTask)
 }
 
-// ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.routes.ServeHTTP(w, r) }
-
-// serve counts, checks, answers.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, operation string, handle func(call) answer) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests[operation]++
-	var fault Fault
-	if s.faults != nil {
-		fault = s.faults(operation, s.requests[operation])
-	}
-	if fault.Cut && !fault.After {
-		panic(http.ErrAbortHandler)
-	}
-	a := s.limited(w)
-	switch {
-	case a.status != 0:
-	case fault.Status != 0 && !fault.After:
-		a = refuse(fault.Status, "a fault")
-	default:
-		a = s.checked(r, handle)
-	}
-	if fault.After && fault.Cut {
-		panic(http.ErrAbortHandler)
-	}
-	if fault.After && fault.Status != 0 {
-		a = refuse(fault.Status, "a fault")
-	}
-	a.body["traceId"] = s.uuid()
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(a.status)
-	_, _ = w.Write(raw(a.body)) // the client may have gone
+func (s *Server) memberRoutes(root *node) {
+	const contact = "/contacts/{contactId}"
+	root.route("POST "+contact+"/tags", "tags.add", contactsWrite, s.changeTags(false))
+	root.route("DELETE "+contact+"/tags", "tags.remove", contactsWrite, s.changeTags(true))
+	root.route("POST /contacts/bulk/tags/update/{type}", "tags.updateMany", contactsWrite, s.bulkTags)
+	root.route("POST "+contact+"/followers", "followers.add", contactsWrite, s.changeFollowers(false))
+	root.route("DELETE "+contact+"/followers", "followers.remove", contactsWrite, s.changeFollowers(true))
+	root.route("POST "+contact+"/campaigns/{campaignId}", "campaigns.add", contactsWrite, s.join(kindCampaign, "campaignId"))
+	root.route("DELETE "+contact+"/campaigns/{campaignId}", "campaigns.remove", contactsWrite, s.leave(kindCampaign, "campaignId"))
+	root.route("DELETE "+contact+"/campaigns/removeAll", "campaigns.removeAll", contactsWrite, s.leaveAllCampaigns)
+	root.route("DELETE "+contact+"/campaigns/remove-all", "campaigns.removeAll", contactsWrite, s.leaveAllCampaigns).onlyV3 = true
+	root.route("POST "+contact+"/workflow/{workflowId}", "workflows.add", contactsWrite, s.join(kindWorkflow, "workflowId"))
+	root.route("DELETE "+contact+"/workflow/{workflowId}", "workflows.remove", contactsWrite, s.leave(kindWorkflow, "workflowId"))
+	root.route("POST /contacts/bulk/business", "businesses.assign", contactsWrite, s.assignBusiness)
+	root.route("GET /contacts/business/{businessId}", "businesses.listContacts", contactsRead, s.listBusinessContacts)
 }
 
-// limited counts the request and sets the headers. The service documents no
-// Retry-After.
-func (s *Server) limited(w http.ResponseWriter) answer {
-	if s.limits == nil {
-		return answer{}
-	}
-	now := s.clock()
-	left, _, allowed := s.limits.Take(now)
-	leftToday, _, allowedToday := s.daily.Take(now)
-	for name, value := range map[string]int{
-		"X-RateLimit-Max": s.limits.Limit, "X-RateLimit-Remaining": left,
-		"X-RateLimit-Interval-Milliseconds": int(s.limits.Length.Milliseconds()),
-		"X-RateLimit-Limit-Daily":           s.daily.Limit, "X-RateLimit-Daily-Remaining": leftToday,
-	} {
-		w.Header().Set(name, strconv.Itoa(value))
-	}
-	if !allowed || !allowedToday {
-		return refuse(http.StatusTooManyRequests, "Too Many Requests")
-	}
-	return answer{}
+func (s *Server) calendarRoutes(root *node) {
+	root.route("GET /contacts/{contactId}/appointments", "appointments.listByContact", contactsRead, s.listContactAppointments)
+	root.route("GET /calendars", "calendars.list", "calendars.readonly", s.listCalendars)
+	root.route("GET /calendars/events", "calendars.listEvents", eventsRead, s.listEvents)
+	const appointments = "/calendars/events/appointments"
+	root.route("POST "+appointments, "appointments.create", eventsWrite, s.createAppointment)
+	root.route("GET "+appointments+"/{eventId}", "appointments.get", eventsRead, s.getAppointment)
+	root.route("PUT "+appointments+"/{eventId}", "appointments.update", eventsWrite, s.updateAppointment)
+	root.route("DELETE /calendars/events/{eventId}", "appointments.delete", eventsWrite, s.deleteEvent)
+	const notes = "/calendars/appointments/{appointmentId}/notes"
+	root.route("GET "+notes, "appointments.listNotes", eventsRead, s.listEventNotes)
+	root.route("POST "+notes, "appointments.createNote", eventsWrite, s.writeEventNote(true))
+	root.route("PUT "+notes+"/{noteId}", "appointments.updateNote", eventsWrite, s.writeEventNote(false))
+	root.route("DELETE "+notes+"/{noteId}", "appointments.deleteNote", eventsWrite, s.deleteEventNote)
 }
 
-// maxBody is how large a request may be.
-const maxBody = 10 << 20
-
-func (s *Server) checked(r *http.Request, handle func(call) answer) answer {
-	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	version := r.Header.Get("Version")
-	switch {
-	case version == "":
-		return unauthorized("version header was not found.")
-	case version != "2021-07-28":
-		return unauthorized("version header is invalid")
-	case !bearer || token != s.token:
-		return unauthorized("Invalid Private Integration token")
-	}
-	if location := r.PathValue("locationId"); location != "" && location != s.location {
-		return refuse(http.StatusForbidden, "The token does not have access to this location")
-	}
-	c := call{Request: r}
-	if r.Method == http.MethodPost || r.Method == http.MethodPut {
-		data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-		if err != nil || len(data) > maxBody {
-			return refuse(http.StatusRequestEntityTooLarge, "request entity too large")
-		}
-		if err := json.NewDecoder(bytes.NewReader(data)).Decode(&c.body); err != nil {
-			return refuse(http.StatusBadRequest, "Unexpected token in JSON")
-		}
-		if location, sent := c.body["locationId"]; sent && !bytes.Equal(location, raw(s.location)) {
-			return refuse(http.StatusForbidden, "The token does not have access to this location")
-		}
-	}
-	return handle(c)
+func (s *Server) locationRoutes(root *node) {
+	const location = "/locations/{locationId}"
+	root.route("GET "+location, "locations.get", "locations.readonly", s.getLocation)
+	root.route("POST "+location+"/tasks/search", "tasks.search", "locations/tasks.readonly", s.searchTasks)
+	root.route("GET "+location+"/tags", "locations.listTags", tagsRead, s.listTags)
+	root.route("POST "+location+"/tags", "locations.createTag", tagsWrite, s.createTag)
+	root.route("GET "+location+"/tags/{tagId}", "locations.getTag", tagsRead, s.getTag)
+	root.route("PUT "+location+"/tags/{tagId}", "locations.updateTag", tagsWrite, s.updateTag)
+	root.route("DELETE "+location+"/tags/{tagId}", "locations.deleteTag", tagsWrite, s.deleteTag)
+	root.route("GET "+location+"/customFields", "customFields.list", fieldsRead, s.listFields)
+	root.route("POST "+location+"/customFields", "customFields.create", fieldsWrite, s.createField)
+	root.route("GET "+location+"/customFields/{id}", "customFields.get", fieldsRead, s.getField)
+	root.route("PUT "+location+"/customFields/{id}", "customFields.update", fieldsWrite, s.updateField)
+	root.route("DELETE "+location+"/customFields/{id}", "customFields.delete", fieldsWrite, s.deleteField)
+	root.route("POST "+location+"/customFields/upload", "customFields.upload", fieldsWrite, s.uploadFiles).upload = true
 }
 
-// only names the properties that are not allowed, and those that are missing.
-func (c call) only(allowed, required string) []string {
-	var messages []string
-	for _, name := range sortedNames(c.body) {
-		if !strings.Contains(" "+allowed+" ", " "+name+" ") {
-			messages = append(messages, "property "+name+" should not exist")
-		}
-	}
-	for name := range strings.FieldsSeq(required) {
-		if value, sent := c.body[name]; !sent || string(value) == "null" {
-			messages = append(messages, name+" should not be empty")
-		}
-	}
-	return messages
+func (s *Server) oauthRoutes(root *node) {
+	root.route("POST /oauth/token", "oauth.token", "", s.giveToken)
+	root.route("POST /oauth/locationToken", "oauth.locationToken", "oauth.write", s.giveLocationToken)
+	root.route("POST /oauth/location-token", "oauth.locationToken", "oauth.write", s.giveLocationToken).onlyV3 = true
+	root.route("GET /oauth/installedLocations", "oauth.installedLocations", "oauth.readonly", s.listInstalled)
+	root.route("GET /oauth/installed-locations", "oauth.installedLocations", "oauth.readonly", s.listInstalled).onlyV3 = true
 }

@@ -1,11 +1,8 @@
 package contactstest
 
 import (
-	"cmp"
 	"encoding/json"
-	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,8 +11,13 @@ import (
 const (
 	maxPageLimit = 500
 	maxWindow    = 10_000
-	maxTaskPage  = 100
+	maxQuery     = 75
+	maxSorts     = 2
+	searchable   = "locationId! pageLimit:number! page:number searchAfter:list query filters:list sort:list"
+	sortable     = " firstNameLowerCase lastNameLowerCase businessName dateAdded dateUpdated email dnd source "
 )
+
+var searchSchema = fields(searchable)
 
 func (c call) number(name string, otherwise int) int {
 	n, err := strconv.Atoi(string(c.body[name]))
@@ -25,55 +27,67 @@ func (c call) number(name string, otherwise int) int {
 	return n
 }
 
-// searchContacts answers rows in a shape of their own: see row.
+// searchContacts answers rows in a shape of their own: see row. They come from
+// an index, which may lag behind.
 func (s *Server) searchContacts(c call) answer {
-	if messages := c.only("locationId pageLimit page searchAfter query filters sort", "locationId pageLimit"); len(messages) > 0 {
+	if messages := searchSchema.check(c.body); len(messages) > 0 {
 		return invalid(messages...)
 	}
 	limit, page := c.number("pageLimit", 0), c.number("page", 1)
+	var filters []filter
+	var sorts []struct{ Field, Direction string }
 	switch {
 	case limit < 1 || limit > maxPageLimit:
 		return invalid("pageLimit must be between 1 and 500")
 	case c.body["page"] != nil && c.body["searchAfter"] != nil:
 		return invalid("page and searchAfter must not be sent together")
 	case page < 1 || page*limit > maxWindow:
-		return refuse(http.StatusBadRequest, "page x pageLimit must not be more than 10000")
-	}
-	var filters []filter
-	var sorts []struct{ Field, Direction string }
-	if err := unmarshal(c.body["filters"], &filters); err != nil {
+		return refuse(400, "page x pageLimit must not be more than 10000")
+	case len(c.body.text("query")) > maxQuery:
+		return invalid("query must be shorter than or equal to 75 characters")
+	case unmarshal(c.body["filters"], &filters) != nil:
 		return invalid("filters must be an array")
-	}
-	if err := unmarshal(c.body["sort"], &sorts); err != nil || len(sorts) > 2 {
+	case unmarshal(c.body["sort"], &sorts) != nil || len(sorts) > maxSorts:
 		return invalid("sort must be an array of at most 2")
 	}
 	order := []ordering{{"dateAdded", true}}
 	if len(sorts) > 0 {
 		order = nil
 		for _, sort := range sorts {
+			if !strings.Contains(sortable, " "+sort.Field+" ") {
+				return refuse(400, "Invalid field "+sort.Field)
+			}
 			order = append(order, ordering{sort.Field, sort.Direction == "desc"})
 		}
 	}
-	found, message := s.matching(filters, c.body.text("query"))
-	if message != "" {
-		return refuse(http.StatusBadRequest, message)
+	for i := range filters {
+		if message := s.prepare(&filters[i]); message != "" {
+			return refuse(400, message)
+		}
 	}
-	slices.SortFunc(found, func(a, b record) int { return compareBy(order, a, b) })
-	total := len(found)
+	s.state.index.take(s.clock(), s.lag)
+	text := c.body.text("query")
+	found := s.state.index.cached("search "+string(raw([]any{text, c.body["filters"], c.body["sort"]})), func() []hit {
+		all := filter{Group: "AND", Filters: filters}
+		return s.hits(order, func(contact record) bool { return mentions(contact, text) && all.passes(contact) })
+	})
+	rest := found
 	if after := c.body["searchAfter"]; after != nil {
-		var place []json.RawMessage
-		if json.Unmarshal(after, &place) != nil || len(place) != 2 {
+		place, fine := readPlace(after)
+		if !fine {
 			return invalid("searchAfter must be an array")
 		}
-		found = s.following(found, place)
+		rest = found[following(found, place, order):]
 	} else {
-		found = found[min(len(found), (page-1)*limit):]
+		rest = rest[min(len(rest), (page-1)*limit):]
 	}
-	rows := []record{}
-	for _, contact := range found[:min(len(found), limit)] {
-		rows = append(rows, row(contact, order[0].field))
+	rows := make([]record, 0, min(len(rest), limit))
+	for _, hit := range rest[:min(len(rest), limit)] {
+		r := row(hit.contact)
+		r.set("searchAfter", []any{hit.keys[0].value(), hit.id})
+		rows = append(rows, r)
 	}
-	return ok(map[string]any{"contacts": rows, "total": total})
+	return ok(map[string]any{"contacts": rows, "total": len(found)})
 }
 
 func unmarshal(data json.RawMessage, into any) error {
@@ -83,68 +97,64 @@ func unmarshal(data json.RawMessage, into any) error {
 	return json.Unmarshal(data, into)
 }
 
-// following are the rows behind a place: a contact's id.
-func (s *Server) following(found []record, place []json.RawMessage) []record {
-	var id string
-	_ = json.Unmarshal(place[1], &id)
-	at := slices.IndexFunc(found, func(r record) bool { return r.text("id") == id })
-	return found[at+1:]
+// readPlace reads a searchAfter: the value that is sorted by, and an id.
+func readPlace(data json.RawMessage) (hit, bool) {
+	var parts []json.RawMessage
+	if json.Unmarshal(data, &parts) != nil || len(parts) != 2 {
+		return hit{}, false
+	}
+	place := hit{id: textOf(parts[1]), keys: [maxSorts]key{{text: textOf(parts[0])}}}
+	if json.Unmarshal(parts[0], &place.keys[0].number) == nil {
+		place.keys[0].isNumber = true
+	}
+	return place, true
 }
 
-// row is a contact as a search shows it: names in lower case, address for
-// address1, null for what is empty.
-func row(contact record, sortField string) record {
+// following is where the rows behind a place begin. A place has one value: with
+// two orderings, only the contact itself says where it is.
+func following(found []hit, place hit, order []ordering) int {
+	if len(order) == 1 {
+		return behind(found, place, order)
+	}
+	return slices.IndexFunc(found, func(h hit) bool { return h.id == place.id }) + 1
+}
+
+var nullable = strings.Fields("firstName lastName email phone companyName city state country postalCode website" +
+	" source dateOfBirth assignedTo timezone businessId address")
+
+// row is a contact as a search shows it.
+//
+// Quirk: names are in lower case (firstNameRaw and lastNameRaw keep the case),
+// address1 is called address, and what is empty is null.
+func row(contact record) record {
 	r := maps.Clone(contact)
-	for name := range strings.FieldsSeq("firstName lastName email phone companyName city state country postalCode website" +
-		" source dateOfBirth assignedTo timezone businessId") {
-		if value, has := r[name]; !has || empty(value) {
-			r[name] = json.RawMessage("null")
+	r["address"] = r["address1"]
+	delete(r, "address1")
+	for _, name := range nullable {
+		if empty(r[name]) {
+			r[name] = null
 		}
 	}
-	r["address"] = r["address1"]
-	if r["address"] == nil {
-		r["address"] = json.RawMessage("null")
-	}
-	delete(r, "address1")
 	for _, name := range []string{"firstName", "lastName"} {
-		if lower := strings.ToLower(contact.text(name)); lower != "" {
-			r.set(name, lower)
-			r.set(name+"LowerCase", lower)
+		if text := contact.text(name); text != "" {
+			lower := raw(strings.ToLower(text))
+			r[name], r[name+"LowerCase"], r[name+"Raw"] = lower, lower, contact[name]
 		}
 	}
 	r.set("contactName", strings.ToLower(contact.text("name")))
 	delete(r, "name")
-	r.set("searchAfter", []any{sortValue(contact, sortField), contact.text("id")})
 	return r
 }
 
-// ordering is a field to sort by.
-type ordering struct {
-	field string
-	desc  bool
-}
-
-// compareBy orders contacts; those that are equal by their ids.
-func compareBy(order []ordering, a, b record) int {
-	for _, o := range order {
-		n := compareValues(sortValue(a, o.field), sortValue(b, o.field))
-		if o.desc {
-			n = -n
-		}
-		if n != 0 {
-			return n
-		}
-	}
-	return cmp.Compare(a.text("id"), b.text("id"))
-}
-
-// sortValue is milliseconds for a time, else text.
-func sortValue(contact record, field string) any {
+// sortKey is milliseconds for a time, else text.
+func sortKey(contact record, field string) key {
 	text := value(contact, field)
-	if t, is := parseTime(text); is && strings.HasPrefix(field, "date") {
-		return t.UnixMilli()
+	if strings.HasPrefix(field, "date") {
+		if t, is := parseTime(text); is {
+			return key{number: t.UnixMilli(), isNumber: true}
+		}
 	}
-	return text
+	return key{text: text}
 }
 
 func value(contact record, field string) string {
@@ -157,44 +167,27 @@ func value(contact record, field string) string {
 		return strings.ToLower(contact.text("name"))
 	case "address":
 		return contact.text("address1")
+	case "tags", "followers", "dnd":
+		return string(contact[field])
 	default:
+		if id, is := strings.CutPrefix(field, "customFields."); is {
+			return customValue(contact, id)
+		}
 		return contact.text(field)
 	}
 }
 
-func compareValues(a, b any) int {
-	x, first := a.(int64)
-	y, second := b.(int64)
-	if first && second {
-		return cmp.Compare(x, y)
-	}
-	return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b))
-}
-
-// searchTasks pages by offset over all tasks of the location.
-func (s *Server) searchTasks(c call) answer {
-	if messages := c.only("contactId completed assignedTo query limit skip businessId", ""); len(messages) > 0 {
-		return invalid(messages...)
-	}
-	limit, skip := min(c.number("limit", 25), maxTaskPage), c.number("skip", 0)
-	var only []string
-	if err := unmarshal(c.body["contactId"], &only); err != nil || limit < 1 || skip < 0 {
-		return invalid("contactId must be an array, limit positive, skip not negative")
-	}
-	query := strings.ToLower(c.body.text("query"))
-	tasks := []record{}
-	for _, parent := range s.state.order {
-		if len(only) > 0 && !slices.Contains(only, parent) {
-			continue
-		}
-		for _, id := range s.state.children[kindTask][parent] {
-			task := s.state.tasks[id]
-			completed, wanted := c.body["completed"], string(task["completed"])
-			if (completed == nil || string(completed) == wanted) && strings.Contains(strings.ToLower(task.text("title")), query) {
-				tasks = append(tasks, task)
+// customValue is the value of a custom field, as a text or in JSON.
+func customValue(contact record, id string) string {
+	var fields []record
+	_ = json.Unmarshal(contact["customFields"], &fields) // none
+	for _, field := range fields {
+		if field.text("id") == id {
+			if text := field.text("value"); text != "" {
+				return text
 			}
+			return string(field["value"])
 		}
 	}
-	tasks = tasks[min(skip, len(tasks)):]
-	return ok(map[string]any{"tasks": tasks[:min(limit, len(tasks))]})
+	return ""
 }

@@ -2,6 +2,7 @@ package contactstest
 
 import (
 	"crypto/ed25519"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,93 +20,54 @@ type Server struct {
 	location   string
 	token      string
 	clock      func() time.Time
+	zone       *time.Location
 	duplicates bool
 	limits     *testserver.Window
 	daily      *testserver.Window
+	retryAfter bool
+	lag        time.Duration
 	fullTasks  bool
+	redelivery Redelivery
+	legacyKey  *rsa.PrivateKey
 	dir        string
+	app        App
+	faults     func(operation string, call int) Fault
 
-	ids    *testserver.IDs
-	key    ed25519.PrivateKey
-	routes http.Handler
-	sender *sender
-	faults func(operation string, call int) Fault
+	ids     *testserver.IDs
+	key     ed25519.PrivateKey
+	routes  *node
+	unknown *route
+	sender  *sender
 
 	mu       sync.Mutex
 	state    *state
+	tasks    taskSearches
 	journal  *testserver.Journal
 	requests map[string]int
+	last     map[string][]byte // answers, for Fault.Stale
+	tokens   map[string]Token
+	failures []*failure
+	failID   int
+	inactive bool
 	listener *testserver.Listener
 }
-
-// Fault is what goes wrong with a request. The zero Fault is nothing.
-type Fault struct {
-	// Status is answered instead of the answer; 0: none.
-	Status int
-	// Cut breaks the connection.
-	Cut bool
-	// After lets the request take effect before.
-	After bool
-}
-
-// Option is an option of NewServer.
-type Option func(*Server)
-
-// WithLocation sets the location's id. The default is DefaultLocation.
-func WithLocation(id string) Option { return func(s *Server) { s.location = id } }
-
-// WithToken sets the token that is accepted. The default is DefaultToken.
-func WithToken(token string) Option { return func(s *Server) { s.token = token } }
-
-// WithClock sets the clock. The default is time.Now.
-func WithClock(clock func() time.Time) Option { return func(s *Server) { s.clock = clock } }
-
-// WithAllowDuplicates lets several contacts have one e-mail or phone, as a
-// location can be set to.
-func WithAllowDuplicates() Option { return func(s *Server) { s.duplicates = true } }
-
-// WithLimits turns the real limits on: 100 requests per 10 seconds, 200,000 a
-// day.
-func WithLimits() Option {
-	return func(s *Server) {
-		s.limits = &testserver.Window{Limit: 100, Length: 10 * time.Second}
-		s.daily = &testserver.Window{Limit: 200_000, Length: 24 * time.Hour}
-	}
-}
-
-// WithDir keeps the server's contents in a directory: each change is written
-// there before its request is answered.
-func WithDir(dir string) Option { return func(s *Server) { s.dir = dir } }
-
-// WithFaults makes requests fail: faults is asked for each, with the name of the
-// operation ("contacts.get", …) and how often it was called, from 1.
-func WithFaults(faults func(operation string, call int) Fault) Option {
-	return func(s *Server) { s.faults = faults }
-}
-
-// WithFullTaskEvents puts the contact's id and the body into TaskCreate events,
-// as documented. Live ones lack them.
-func WithFullTaskEvents() Option { return func(s *Server) { s.fullTasks = true } }
-
-// What a server accepts if it isn't told otherwise.
-const (
-	DefaultLocation = "ve9EPM428h8vShlRW1KT"
-	DefaultToken    = "pit-contactstest"
-)
 
 // NewServer makes a server. Close it.
 func NewServer(opts ...Option) (*Server, error) {
 	seed := make([]byte, ed25519.SeedSize)
 	copy(seed, "contactstest signs its webhooks")
 	s := &Server{
-		location: DefaultLocation, token: DefaultToken, clock: time.Now, ids: testserver.NewIDs(1),
-		key: ed25519.NewKeyFromSeed(seed), state: newState(), requests: map[string]int{},
+		location: DefaultLocation, token: DefaultToken, clock: time.Now, zone: time.UTC, app: defaultApp(),
+		ids: testserver.NewIDs(1), key: ed25519.NewKeyFromSeed(seed), state: newState(),
+		requests: map[string]int{}, last: map[string][]byte{}, tokens: map[string]Token{},
+		unknown: &route{name: "unknown"},
 	}
 	for _, option := range opts {
 		option(s)
 	}
 	s.routes = s.newRoutes()
 	s.sender = newSender(s)
+	s.state.apply(s.beginning())
 	if s.dir == "" {
 		return s, nil
 	}
@@ -121,7 +83,19 @@ func NewServer(opts ...Option) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("contactstest: open the journal: %w", err)
 	}
+	s.state.index.take(s.clock(), 0)
 	return s, nil
+}
+
+// beginning is what a new server has.
+func (s *Server) beginning() []change {
+	return []change{
+		{Kind: kindLocation, ID: s.location, Value: s.installation(s.location, "Test location")},
+		{Kind: kindCalendar, ID: DefaultCalendar, Value: record{
+			"id": raw(DefaultCalendar), "locationId": raw(s.location), "name": raw("Calendar"), "isActive": raw(true),
+			"calendarType": raw("event"),
+		}},
+	}
 }
 
 // Listen serves on an address, "127.0.0.1:0" for any free port, and returns the
@@ -161,17 +135,36 @@ func (s *Server) commit(changes ...change) error {
 		return err
 	}
 	s.state.apply(changes)
+	s.state.index.take(s.clock(), s.lag)
 	return nil
 }
 
+// newID makes an id that no record of the kind has.
+func (s *Server) newID(kind string) string {
+	return s.ids.Next(func(id string) bool { return s.state.get(kind, id) != nil })
+}
+
+// uuid makes an id of the form that traces and webhooks have.
+func (s *Server) uuid() string {
+	hex := fmt.Sprintf("%x", s.ids.Next(func(string) bool { return false }))
+	return hex[:8] + "-" + hex[8:12] + "-4" + hex[13:16] + "-a" + hex[17:20] + "-" + hex[20:32]
+}
+
+// timeFormat is how the service writes times.
+const timeFormat = "2006-01-02T15:04:05.000Z"
+
+func (s *Server) now() string { return s.clock().UTC().Format(timeFormat) }
+
 // Counts are how many records the server holds.
-type Counts struct{ Contacts, Tasks, Notes int }
+type Counts struct{ Contacts, Tasks, Notes, Appointments int }
 
 // Counts counts the server's records.
 func (s *Server) Counts() Counts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Counts{len(s.state.contacts), len(s.state.tasks), len(s.state.notes)}
+	return Counts{
+		s.state.count(kindContact), s.state.count(kindTask), s.state.count(kindNote), s.state.count(kindAppointment),
+	}
 }
 
 // Requests are how many requests were answered, by operation.

@@ -97,7 +97,11 @@ func (b *bridge) clients(s settings, location string) (*sendapp.Client, error) {
 	}
 	appOptions := []sendapp.ClientOption{sendapp.WithBaseURL(appURL), sendapp.WithAPIKey(sendapptest.DefaultAPIKey)}
 	if s.limits {
-		appOptions = append(appOptions, sendapp.WithLimiter(sendapp.NewWindow(100, 10*time.Second)))
+		limiter, err := sendapp.NewLimiter(sendapp.RateLimits{})
+		if err != nil {
+			return nil, err
+		}
+		appOptions = append(appOptions, sendapp.WithLimiter(limiter))
 	} else {
 		crmOptions = append(crmOptions, contacts.WithLimiter(nil)) // the server does not limit, so neither need we
 	}

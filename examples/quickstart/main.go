@@ -96,6 +96,9 @@ func quickstart(ctx context.Context, s settings, logger *slog.Logger, stderr io.
 	}
 	_, _ = fmt.Fprintf(stderr, "The Contacts API holds %d contacts (%d records are new, %d changed, %d gone).\n",
 		b.source.Counts().Contacts, changes.Created, changes.Updated, changes.Deleted)
+	if orphans := export.Orphans(); orphans > 0 {
+		_, _ = fmt.Fprintf(stderr, "%d tasks and notes are left out: their contacts are not in the file.\n", orphans)
+	}
 	report = newReport()
 	if err := b.copyEverything(ctx, report); err != nil {
 		return nil, err

@@ -17,10 +17,12 @@ const module = "github.com/contactlink/contactlink"
 // allowed is all that the root module may require directly. What a user of the
 // library downloads is decided here.
 var allowed = []string{
+	"github.com/expr-lang/expr",             // mapping/spec: expressions, checked before they run
 	"github.com/go-json-experiment/json",    // decodes pages three times as fast, tolerantly
 	"github.com/google/go-querystring",      // parameters of requests
 	"github.com/hashicorp/go-retryablehttp", // retries
 	"github.com/nyaruka/phonenumbers",       // mapping/phone
+	"go.yaml.in/yaml/v3",                    // mapping/spec: YAML with the places of its parts
 	"golang.org/x/oauth2",                   // tokens
 	"github.com/stretchr/testify",           // tests
 	"go.uber.org/goleak",                    // tests

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/contactlink/contactlink/contacts"
+	"github.com/contactlink/contactlink/sendapp"
 )
 
 // output is the file that is written.
@@ -53,30 +54,51 @@ type event struct{ name, method string }
 func clients() []client {
 	return []client{
 		{"contacts", "the Contacts API of HighLevel", rows(contacts.Operations()), contactEvents()},
+		{"sendapp", "this project's contract for SendApp", rows(sendapp.Operations()), sendappEvents()},
 	}
 }
 
-// contactEvents says which method of an Event has the record.
+// probe is a method of an Event that has the record, if it is of that kind.
+type probe struct {
+	method string
+	typed  bool
+}
+
+// methodOf is the method that has the record.
+func methodOf(probes ...probe) string {
+	method := ""
+	for _, p := range probes {
+		if p.typed {
+			method = p.method
+		}
+	}
+	return method
+}
+
+// has drops the record that a method of an Event returns beside its answer.
+func has[T any](_ T, ok bool) bool { return ok }
+
 func contactEvents() []event {
 	var events []event
 	for _, name := range contacts.EventTypes() {
-		probe := contacts.Event{Type: name, Raw: []byte(`{"appointment":{}}`)}
-		method := ""
-		for _, candidate := range []struct {
-			method string
-			typed  func() bool
-		}{
-			{"Event.Contact", func() bool { _, ok := probe.Contact(); return ok }},
-			{"Event.Task", func() bool { _, ok := probe.Task(); return ok }},
-			{"Event.Note", func() bool { _, ok := probe.Note(); return ok }},
-			{"Event.Appointment", func() bool { _, ok := probe.Appointment(); return ok }},
-			{"Event.Installation", func() bool { _, ok := probe.Installation(); return ok }},
-		} {
-			if candidate.typed() {
-				method = candidate.method
-			}
-		}
-		events = append(events, event{string(name), method})
+		e := contacts.Event{Type: name, Raw: []byte(`{"appointment":{}}`)}
+		events = append(events, event{string(name), methodOf(
+			probe{"Event.Contact", has(e.Contact())}, probe{"Event.Task", has(e.Task())},
+			probe{"Event.Note", has(e.Note())}, probe{"Event.Appointment", has(e.Appointment())},
+			probe{"Event.Installation", has(e.Installation())},
+		)})
+	}
+	return events
+}
+
+func sendappEvents() []event {
+	var events []event
+	for _, name := range sendapp.EventTypes() {
+		e := sendapp.Event{Type: name, Data: []byte(`{"contactId":"c","taskId":"t","noteId":"n","appointmentId":"a"}`)}
+		events = append(events, event{string(name), methodOf(
+			probe{"Event.Contact", has(e.Contact())}, probe{"Event.Task", has(e.Task())},
+			probe{"Event.Note", has(e.Note())}, probe{"Event.Appointment", has(e.Appointment())},
+		)})
 	}
 	return events
 }

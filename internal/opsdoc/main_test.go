@@ -18,7 +18,7 @@ func TestTheDocumentIsUpToDate(t *testing.T) {
 
 func TestEveryEventHasAMethod(t *testing.T) {
 	t.Parallel()
-	for _, e := range contactEvents() {
+	for _, e := range append(contactEvents(), sendappEvents()...) {
 		assert.NotEmpty(t, e.method, e.name)
 	}
 }

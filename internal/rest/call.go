@@ -21,7 +21,8 @@ type Call struct {
 	IDs    []string
 	Query  url.Values
 	Header http.Header
-	Body   any // nil: none; a Raw is sent as it is
+	// Body is sent as JSON; a Raw as it is; url.Values as a form. nil: none.
+	Body any
 	// Idempotent says that this request may be repeated though the operation may
 	// not: it has an idempotency key.
 	Idempotent bool
@@ -59,16 +60,9 @@ func (c *Client) request(ctx context.Context, call Call) (*retryablehttp.Request
 		return nil, fmt.Errorf("%w: the path: %w", ErrInvalid, err)
 	}
 	target.RawPath, target.RawQuery = escaped, call.Query.Encode()
-	var body any // an untyped nil is no body
-	contentType := "application/json"
-	if raw, ok := call.Body.(Raw); ok {
-		body, contentType = raw.Data, raw.ContentType
-	} else if call.Body != nil {
-		data, err := json.Marshal(call.Body, jsontext.AllowInvalidUTF8(true))
-		if err != nil {
-			return nil, fmt.Errorf("%w: encode the request: %w", ErrInvalid, encodingCause(err))
-		}
-		body = data
+	body, contentType, err := encode(call.Body)
+	if err != nil {
+		return nil, err
 	}
 	request, err := retryablehttp.NewRequestWithContext(ctx, op.Method, target.String(), body)
 	if err != nil {
@@ -86,6 +80,23 @@ func (c *Client) request(ctx context.Context, call Call) (*retryablehttp.Request
 		request.Header.Set(c.config.API.VersionHeader, op.Version)
 	}
 	return request, nil
+}
+
+// encode makes bytes of a body, or an untyped nil of none.
+func encode(body any) (data any, contentType string, err error) {
+	switch body := body.(type) {
+	case nil:
+		return nil, "", nil
+	case Raw:
+		return body.Data, body.ContentType, nil
+	case url.Values:
+		return []byte(body.Encode()), "application/x-www-form-urlencoded", nil
+	}
+	text, err := json.Marshal(body, jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return nil, "", fmt.Errorf("%w: encode the request: %w", ErrInvalid, encodingCause(err))
+	}
+	return text, "application/json", nil
 }
 
 // encodingCause leaves out the JSON text that such an error quotes: it may be

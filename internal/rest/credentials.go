@@ -130,6 +130,14 @@ type secretError struct{ cause error }
 func (e *secretError) Error() string { return "the token or key is of no use: " + e.cause.Error() }
 func (e *secretError) Unwrap() error { return ErrInvalid }
 
+// Shown marks the error of a source of ours: its text holds no secrets.
+func Shown(err error) error { return &shownError{err} }
+
+type shownError struct{ cause error }
+
+func (e *shownError) Error() string { return e.cause.Error() }
+func (e *shownError) Unwrap() error { return e.cause }
+
 // tokenError is the failure of a source. The source's error stays reachable, its
 // text is not shown unless it is one of ours: it may hold the answer of a token
 // endpoint.
@@ -146,6 +154,9 @@ func (e *tokenError) Error() string {
 	if own, ok := errors.AsType[*secretError](e.cause); ok {
 		return own.Error()
 	}
+	if own, ok := errors.AsType[*shownError](e.cause); ok {
+		return fmt.Sprintf("%s: %s", failed, own)
+	}
 	return failed
 }
 
@@ -155,7 +166,7 @@ func (e *tokenError) Unwrap() []error {
 	own, _ := errors.AsType[*Error](e.cause)
 	switch {
 	case own != nil, errors.Is(e.cause, context.Canceled), errors.Is(e.cause, context.DeadlineExceeded),
-		errors.Is(e.cause, ErrInvalid):
+		errors.Is(e.cause, ErrInvalid), errors.Is(e.cause, ErrUnavailable):
 		return []error{e.cause}
 	case refused != nil && refused.Response != nil && refused.Response.StatusCode >= 500, dialFailed(e.cause):
 		return []error{ErrUnavailable, e.cause}

@@ -74,8 +74,8 @@ func TestObserversSeeEachAttempt(t *testing.T) {
 // slow is a limiter that always waits.
 type slow struct{ wait time.Duration }
 
-func (s slow) Acquire(ctx context.Context) (func(http.Header), error) {
-	return func(http.Header) {}, pause(ctx, s.wait)
+func (s slow) Acquire(ctx context.Context) (func(int, http.Header), error) {
+	return func(int, http.Header) {}, pause(ctx, s.wait)
 }
 
 func TestWhatAnAttemptsErrorMeans(t *testing.T) {

@@ -14,7 +14,13 @@ import (
 // transport answers requests by a function.
 type transport func(*http.Request) (*http.Response, error)
 
-func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := f(r)
+	if response != nil {
+		response.Request = r // as net/http's own does
+	}
+	return response, err
+}
 
 // reply is an answer. headers are names and values in turn.
 func reply(status int, body string, headers ...string) *http.Response {

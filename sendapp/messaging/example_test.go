@@ -37,11 +37,15 @@ func ExampleNewOfficial() {
 
 func ExampleNewAgent() {
 	server := sendapptest.NewMessaging()
+	limiter, err := messaging.NewLimiter(messaging.RateLimits{Requests: 5, Window: time.Second})
+	if err != nil {
+		log.Fatal(err)
+	}
 	sender, err := messaging.NewAgent(
 		messaging.WithAPIKey(sendapptest.DefaultMessagingKey),
 		messaging.WithAccountToken(sendapptest.DefaultAccountToken),
 		messaging.WithHTTPClient(&http.Client{Transport: server.Transport()}),
-		messaging.WithLimiter(messaging.NewWindow(5, time.Second)),
+		messaging.WithLimiter(limiter),
 	)
 	if err != nil {
 		log.Fatal(err)

@@ -88,9 +88,19 @@ func WithLimiter(limiter Limiter) Option {
 	}
 }
 
-// NewWindow returns a Limiter for WithLimiter that never has more than n requests
-// counted in any window of the given length.
-func NewWindow(n int, length time.Duration) Limiter { return rest.NewWindow(n, length) }
+// RateLimits are what a limiter of NewLimiter keeps to. Its zero value is 100
+// requests per 10 seconds, without a limit of the day.
+type RateLimits = rest.Limits
+
+// NewLimiter makes a Limiter for WithLimiter: a sliding window that never has
+// more requests counted in a window than are allowed.
+func NewLimiter(limits RateLimits) (Limiter, error) {
+	limiter, err := rest.NewSlidingWindow(limits)
+	if err != nil {
+		return nil, fmt.Errorf("messaging: make a limiter: %w", err)
+	}
+	return limiter, nil
+}
 
 // WithLogger logs each request: operation, status, how long it took, and nothing
 // of what it held. By default nothing is logged.

@@ -49,9 +49,11 @@ func send(name, method, path string) *rest.Operation {
 
 // newSettings collects options.
 func newSettings(base string, opts []Option) (settings, error) {
-	s := settings{config: rest.Config{
-		API: api, BaseURL: base, UserAgent: "contactlink", Limiter: rest.NewWindow(1, time.Second),
-	}}
+	limiter, err := NewLimiter(RateLimits{Requests: 1, Window: time.Second})
+	if err != nil {
+		return settings{}, err
+	}
+	s := settings{config: rest.Config{API: api, BaseURL: base, UserAgent: "contactlink", Limiter: limiter}}
 	var errs []error
 	for _, option := range opts {
 		if option == nil {

@@ -187,6 +187,10 @@ func TestAKillAtAnyByteLosesNothingThatWasAnswered(t *testing.T) {
 	require.NoError(t, err)
 	want := []sendapptest.Counts{{}, {Contacts: 1}, {Contacts: 1, Tasks: 1}, {}}
 	for cut := range len(data) + 1 {
+		// Within a line all bytes are alike: some are enough, and all around its end.
+		if around := string(data[max(0, cut-2):min(len(data), cut+2)]); cut%5 != 0 && !strings.Contains(around, "\n") {
+			continue
+		}
 		copied := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(copied, filepath.Base(files[0])), data[:cut], 0o600))
 		for range 2 { // the second time from what the first wrote

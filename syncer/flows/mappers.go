@@ -21,7 +21,7 @@ const PhoneRaw = "phone_raw"
 // E.164 is cleared at the target, so that no older number stays and is written
 // to; it is kept as the custom field phone_raw, and a warning says so.
 func ContactMapper(region string, keys map[string]string) mapping.Mapper[contacts.Contact, sendapp.ContactUpdate] {
-	m := contactMapper{region: strings.ToUpper(region), keys: keys}
+	m := contactMapper{region: strings.ToUpper(region), keys: keys, phones: &phone.Cache{}}
 	fingerprint, err := json.Marshal(keys) // in the order of the ids
 	if err != nil {
 		fingerprint = nil // a map of strings always marshals
@@ -32,6 +32,7 @@ func ContactMapper(region string, keys map[string]string) mapping.Mapper[contact
 type contactMapper struct {
 	region string
 	keys   map[string]string
+	phones *phone.Cache
 }
 
 func (m contactMapper) mapContact(ctx context.Context, c contacts.Contact) (sendapp.ContactUpdate, error) {
@@ -42,7 +43,7 @@ func (m contactMapper) mapContact(ctx context.Context, c contacts.Contact) (send
 	}
 	number := opt.Null[string]()
 	if c.Phone != "" {
-		e164, err := phone.E164(c.Phone, region)
+		e164, err := m.phones.E164(c.Phone, region)
 		if err == nil {
 			number = opt.Set(e164)
 		} else {
@@ -59,7 +60,7 @@ func (m contactMapper) mapContact(ctx context.Context, c contacts.Contact) (send
 		City: opt.OrNull(c.City), State: opt.OrNull(c.State), PostalCode: opt.OrNull(c.PostalCode),
 		Country: country, Website: opt.OrNull(c.Website), Timezone: timezoneOf(ctx, c.Timezone),
 		DateOfBirth: dateOf(ctx, c.DateOfBirth), Source: opt.OrNull(c.Source),
-		Tags: opt.Set(c.Tags), CustomFields: opt.Set(custom), DoNotDisturb: opt.Set(doNotDisturb(c)),
+		Tags: opt.Set(c.Tags), CustomFields: opt.Set(custom), DoNotDisturb: opt.Set(doNotDisturb(c.DND, c.DNDSettings)),
 	}, nil
 }
 
@@ -137,19 +138,6 @@ func dateOf(ctx context.Context, date string) opt.Opt[string] {
 	}
 	mapping.Warn(ctx, "dateOfBirth", "it is no date, and left out")
 	return opt.Null[string]()
-}
-
-// doNotDisturb says for each channel whether the contact refuses it: all of them
-// under the key "all".
-func doNotDisturb(c contacts.Contact) map[string]opt.Opt[bool] {
-	channels := map[string]opt.Opt[bool]{}
-	if c.DND {
-		channels["all"] = opt.Set(true)
-	}
-	for channel, setting := range c.DNDSettings {
-		channels[strings.ToLower(channel)] = opt.Set(setting.Status == "active" || setting.Status == "permanent")
-	}
-	return channels
 }
 
 // TaskMapper returns the default mapper of tasks.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/contactlink/contactlink/contacts"
 	"github.com/contactlink/contactlink/mapping"
+	"github.com/contactlink/contactlink/mapping/spec"
 	"github.com/contactlink/contactlink/sendapp"
 	"github.com/contactlink/contactlink/syncer"
 )
@@ -30,6 +31,7 @@ type options struct {
 	keys         map[string]string
 	lag          time.Duration
 	existing     syncer.ExistingPolicy
+	directory    []spec.CustomField
 }
 
 // WithRegion sets the region, an ISO 3166-1 alpha-2 code, in which phone numbers

@@ -14,7 +14,6 @@ import (
 
 	_ "github.com/ncruces/go-sqlite3/driver" // registers "sqlite3"
 
-	"github.com/contactlink/contactlink/syncer"
 	"github.com/contactlink/contactlink/syncer/sqlstore"
 )
 
@@ -22,8 +21,11 @@ import (
 // by its owner only. What a method of the store has acknowledged is on disk: it
 // survives a crash of the process and of the machine.
 //
-// The file must not be on a network file system.
-func Open(path string, opts ...sqlstore.Option) (syncer.Store, error) {
+// The file must not be on a network file system. Several processes of one
+// machine may have it open. A backup is made by SQLite's own means, such as
+// VACUUM INTO, because a part of the state is in a log beside the file; a store
+// that was restored compares anew what happened since.
+func Open(path string, opts ...sqlstore.Option) (*sqlstore.Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: open the store: %w", err)
@@ -36,15 +38,16 @@ func Open(path string, opts ...sqlstore.Option) (syncer.Store, error) {
 		return nil, fmt.Errorf("sqlite: open the store: %w", err)
 	}
 	// One connection: there is one writer at a time in any case, and a second
-	// connection would only wait for its lock.
-	dsn := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "_txlock=immediate" +
+	// connection would only wait for its lock. The log beside the file gets the
+	// file's mode: it holds the same.
+	dsn := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "_txlock=immediate&modeof=" + url.QueryEscape(path) +
 		"&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"}
 	db, err := sql.Open("sqlite3", dsn.String())
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: open the store: %w", err)
 	}
 	db.SetMaxOpenConns(1)
-	store, err := sqlstore.Open(context.Background(), db, append(opts, sqlstore.WithClose(db.Close))...)
+	store, err := sqlstore.OpenSQLite(context.Background(), db, append(opts, sqlstore.WithClose(db.Close))...)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", filepath.Base(path), err), db.Close())
 	}

@@ -11,18 +11,21 @@ import (
 	"github.com/contactlink/contactlink/syncer"
 )
 
-// scanner is a row of a result.
-type scanner = *sql.Rows
-
 // Claim implements syncer.MarkStore.
 func (s *Store) Claim(ctx context.Context, request syncer.ClaimRequest) (claims []syncer.Claim, idle time.Duration, err error) {
 	err = s.write(ctx, "claim marks", func(t *tx) error {
-		claims, err = t.ready(ctx, request)
+		if err := t.drain(ctx); err != nil {
+			return err
+		}
+		keys, err := t.ready(ctx, request)
 		if err != nil {
 			return err
 		}
-		if len(claims) == 0 {
+		if len(keys) == 0 {
 			idle, err = t.idle(ctx, request)
+			return err
+		}
+		if claims, err = t.claims(ctx, keys, request.Parents); err != nil {
 			return err
 		}
 		for i := range claims {
@@ -38,40 +41,42 @@ func (s *Store) Claim(ctx context.Context, request syncer.ClaimRequest) (claims 
 	return claims, idle, nil
 }
 
-// ready reads the marks that may be claimed, the most urgent first, with what
-// is known of their keys and parents.
-func (t *tx) ready(ctx context.Context, request syncer.ClaimRequest) ([]syncer.Claim, error) {
-	parentFlow, args := parentFlow(request.Parents)
-	skip, skipped := skipping(request.Skip)
-	args = append(args, t.now)
-	args = append(args, skipped...)
-	most := request.N
-	if request.PerTenant > 0 {
-		most *= 1 + request.N/request.PerTenant
+// claims reads marks, with all that is known of their keys and parents, in the
+// order of the keys.
+func (t *tx) claims(ctx context.Context, keys []syncer.Key, parents map[string]string) ([]syncer.Claim, error) {
+	place := make(map[syncer.Key]int, len(keys))
+	for i, key := range keys {
+		place[key] = i
 	}
-	args = append(args, string(syncer.Leaving), request.First, most)
-	var claims []syncer.Claim
-	err := t.store.each(ctx, t, func(rows scanner) error {
-		claim, err := scanClaim(rows)
-		claims = append(claims, claim)
+	parentFlow, args := parentFlow(parents)
+	among, values := amongKeys(keys)
+	claims := make([]syncer.Claim, len(keys))
+	err := t.each(ctx, func(rows scanner) error {
+		claim, err := t.scanClaim(rows)
+		if err == nil {
+			claims[place[claim.Key]] = claim
+		}
 		return err
 	}, `SELECT m.tenant, m.flow, m.id, m.parent, m.lane, m.gone, m.drift, m.released, m.event_id, m.cause, m.evidence,
 			CASE WHEN m.scan_number = m.number THEN m.scanned END, m.scan_number = m.number AND m.scanned_gone = 1,
 			m.number, m.attempt, m.snoozes, m.doubt = 1 OR m.fence <> 0, COALESCE(s.number, 0), COALESCE(s.version, ''),
-			`+linkColumns("l")+`, `+linkColumns("p")+`
+			`+linkColumns("l")+`, `+linkColumns("p")+`, `+intentColumns("i")+`
 		FROM {p}marks m
 		LEFT JOIN {p}links l ON l.tenant = m.tenant AND l.flow = m.flow AND l.id = m.id
 		LEFT JOIN {p}links p ON p.tenant = m.tenant AND p.flow = `+parentFlow+` AND p.id = m.parent
 		LEFT JOIN {p}specs s ON s.tenant = m.tenant AND s.flow = m.flow
-		WHERE m.status = 0 AND m.due <= ?`+skip+` AND (p.state IS NULL OR p.state <> ?)
-		ORDER BY CASE WHEN m.lane = ? THEN -1 ELSE m.lane END,
-			ROW_NUMBER() OVER (PARTITION BY m.tenant, m.lane ORDER BY m.number), m.number LIMIT ?`, args...)
-	taken := map[string]int{}
-	claims = slices.DeleteFunc(claims, func(claim syncer.Claim) bool {
-		taken[claim.Tenant]++
-		return request.PerTenant > 0 && taken[claim.Tenant] > request.PerTenant
-	})
-	return claims[:min(len(claims), request.N)], err
+		LEFT JOIN {p}intents i ON i.tenant = m.tenant AND i.flow = m.flow AND i.id = m.id
+		WHERE (m.tenant, m.flow, m.id) IN `+among, append(args, values...)...)
+	return claims, err
+}
+
+// amongKeys is a list of keys for IN.
+func amongKeys(keys []syncer.Key) (list string, args []any) {
+	for _, key := range keys {
+		args = append(args, key.Tenant, key.Flow, key.ID)
+	}
+	const typed = "(CAST(? AS {text}), CAST(? AS {text}), CAST(? AS {text}))"
+	return "(VALUES " + typed + strings.Repeat(", (?, ?, ?)", len(keys)-1) + ")", args
 }
 
 // parentFlow is an expression for the flow of a mark's parent.
@@ -82,35 +87,22 @@ func parentFlow(parents map[string]string) (string, []any) {
 	var when strings.Builder
 	var args []any
 	for _, flow := range slices.Sorted(maps.Keys(parents)) {
-		when.WriteString(" WHEN ? THEN ?")
+		when.WriteString(" WHEN ? THEN CAST(? AS {text})")
 		args = append(args, flow, parents[flow])
 	}
 	return "CASE m.flow" + when.String() + " END", args
 }
 
-// skipping is a condition that leaves tenants out.
-func skipping(tenants []string) (string, []any) {
-	if len(tenants) == 0 {
-		return "", nil
-	}
-	args := make([]any, len(tenants))
-	for i, tenant := range tenants {
-		args[i] = tenant
-	}
-	return " AND m.tenant NOT IN (?" + strings.Repeat(", ?", len(tenants)-1) + ")", args
-}
-
-func scanClaim(rows scanner) (syncer.Claim, error) {
+func (t *tx) scanClaim(rows scanner) (syncer.Claim, error) {
 	var claim syncer.Claim
 	var evidence, row []byte
-	link, parent := linkRow{}, linkRow{}
+	link, parent, intent := linkRow{}, linkRow{}, intentRow{}
 	into := []any{
 		&claim.Tenant, &claim.Flow, &claim.ID, &claim.Parent, &claim.Lane, &claim.Gone, &claim.Drift, &claim.Released,
 		&claim.EventID, &claim.Trigger, &evidence, &row, &claim.RowGone, &claim.Number, &claim.Attempt, &claim.Snoozes, &claim.Doubt,
 		&claim.Spec.Number, &claim.Spec.Version,
 	}
-	into = append(append(into, link.fields()...), parent.fields()...)
-	if err := rows.Scan(into...); err != nil {
+	if err := rows.Scan(slices.Concat(into, link.fields(), parent.fields(), intent.fields())...); err != nil {
 		return claim, err
 	}
 	claim.Evidence, claim.Row = evidence, row
@@ -118,9 +110,13 @@ func scanClaim(rows scanner) (syncer.Claim, error) {
 	if claim.Link, err = link.link(); err != nil {
 		return claim, err
 	}
-	if claim.ParentLink, err = parent.link(); err == nil && claim.ParentLink != nil {
+	if claim.ParentLink, err = parent.link(); err != nil {
+		return claim, err
+	}
+	if claim.ParentLink != nil {
 		claim.ParentLink.Base, claim.ParentLink.Refused = syncer.Base{}, nil
 	}
+	claim.Intent, err = intent.intent(claim.Key, t.now)
 	return claim, err
 }
 
@@ -129,10 +125,7 @@ func (t *tx) lease(ctx context.Context, claim *syncer.Claim, d time.Duration) er
 	claim.Fence = t.next()
 	err := t.do(ctx, `UPDATE {p}marks SET fence = ?, due = ?, doubt = ?, scan_number = 0 WHERE tenant = ? AND flow = ? AND id = ?`,
 		claim.Fence, t.now+d.Microseconds(), flag(claim.Doubt), claim.Tenant, claim.Flow, claim.ID)
-	if err != nil {
-		return err
-	}
-	if claim.Intent, err = t.intent(ctx, claim.Key); err != nil || claim.Link == nil {
+	if err != nil || claim.Link == nil {
 		return err
 	}
 	claim.Link.Touched = claim.Fence
@@ -140,12 +133,19 @@ func (t *tx) lease(ctx context.Context, claim *syncer.Claim, d time.Duration) er
 		claim.Fence, t.now, claim.Tenant, claim.Flow, claim.ID)
 }
 
-// idle is how long until a mark may become due.
+// idle is how long until a mark may become due. Those that are due by now, but
+// under a parent that leaves, wait for its result, and not for a time.
 func (t *tx) idle(ctx context.Context, request syncer.ClaimRequest) (time.Duration, error) {
-	skip, args := skipping(request.Skip)
+	var later where
+	later.add("m.status = 0 AND m.due > ?", t.now)
+	if len(request.Skip) > 0 {
+		skipped, args := in("m.tenant", request.Skip)
+		later.add("NOT (1 = 1"+skipped+")", args...)
+	}
 	due := sql.NullInt64{}
-	if err := t.one(ctx, &due, `SELECT MIN(m.due) FROM {p}marks m WHERE m.status = 0`+skip, args...); err != nil || !due.Valid {
+	err := t.one(ctx, &due, `SELECT MIN(m.due) FROM {p}marks m WHERE `+later.String(), later.args...)
+	if err != nil || !due.Valid {
 		return -1, err
 	}
-	return max(0, time.Duration(due.Int64-t.now)*time.Microsecond), nil
+	return time.Duration(due.Int64-t.now) * time.Microsecond, nil
 }

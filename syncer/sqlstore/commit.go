@@ -2,9 +2,7 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/contactlink/contactlink/syncer"
 )
@@ -13,13 +11,19 @@ import (
 func (s *Store) Commit(ctx context.Context, results []syncer.Result) []error {
 	errs := make([]error, len(results))
 	err := s.write(ctx, "store results", func(t *tx) error {
+		if err := t.hold(ctx, results); err != nil {
+			return err
+		}
 		for i, result := range results {
 			errs[i] = t.commit(ctx, result)
 			if err := errs[i]; err != nil && !errors.Is(err, syncer.ErrFenced) && !errors.Is(err, syncer.ErrTargetTaken) {
 				return err
 			}
 		}
-		return nil
+		if err := t.dropDone(ctx); err != nil {
+			return err
+		}
+		return t.writeLog(ctx)
 	})
 	return allOr(errs, err)
 }
@@ -53,7 +57,7 @@ func (t *tx) commit(ctx context.Context, result syncer.Result) error {
 	if err != nil {
 		return err
 	}
-	if !result.Doubt {
+	if !result.Doubt && t.held[result.Key].intent {
 		err := t.do(ctx, `DELETE FROM {p}intents WHERE tenant = ? AND flow = ? AND id = ?`, result.Tenant, result.Flow, result.ID)
 		if err != nil {
 			return err
@@ -68,7 +72,8 @@ func (t *tx) commit(ctx context.Context, result syncer.Result) error {
 	if err := t.notify(ctx, result.Marks); err != nil {
 		return err
 	}
-	return t.log(ctx, result.Event)
+	t.log(result.Event)
+	return nil
 }
 
 // makeWay drops the link that holds the record of the target that the result
@@ -77,12 +82,19 @@ func (t *tx) makeWay(ctx context.Context, result syncer.Result) error {
 	if result.Link == nil || !result.Link.State.HasTarget() || result.Link.Target.ID == "" {
 		return nil
 	}
-	var id, state string
+	id := t.holders[syncer.Key{Tenant: result.Tenant, Flow: result.Flow, ID: result.Link.Target.ID}]
+	if id == "" || id == result.ID {
+		return nil
+	}
+	if err := t.dropDone(ctx); err != nil {
+		return err
+	}
+	var state string
 	var leased bool
-	err := t.store.each(ctx, t, func(rows scanner) error { return rows.Scan(&id, &state, &leased) },
-		`SELECT l.id, l.state, EXISTS (SELECT 1 FROM {p}marks m WHERE m.tenant = l.tenant AND m.flow = l.flow AND m.id = l.id AND m.fence <> 0 AND m.due > ?)
-		FROM {p}links l WHERE l.tenant = ? AND l.flow = ? AND l.target_id = ?`, t.now, result.Tenant, result.Flow, result.Link.Target.ID)
-	if err != nil || id == "" || id == result.ID {
+	err := t.each(ctx, func(rows scanner) error { return rows.Scan(&state, &leased) },
+		`SELECT l.state, EXISTS (SELECT 1 FROM {p}marks m WHERE m.tenant = l.tenant AND m.flow = l.flow AND m.id = l.id AND m.fence <> 0 AND m.due > ?)
+		FROM {p}links l WHERE l.tenant = ? AND l.flow = ? AND l.id = ?`, t.now, result.Tenant, result.Flow, id)
+	if err != nil {
 		return err
 	}
 	key := syncer.Key{Tenant: result.Tenant, Flow: result.Flow, ID: id}
@@ -99,6 +111,7 @@ func (t *tx) makeWay(ctx context.Context, result syncer.Result) error {
 
 // settle says what becomes of the mark.
 func (t *tx) settle(ctx context.Context, result syncer.Result, number int64) error {
+	t.held[result.Key].fence = 0
 	key := []any{result.Tenant, result.Flow, result.ID}
 	const where = ` WHERE tenant = ? AND flow = ? AND id = ?`
 	switch {
@@ -106,7 +119,8 @@ func (t *tx) settle(ctx context.Context, result syncer.Result, number int64) err
 		return t.do(ctx, `UPDATE {p}marks SET fence = 0, due = ?, attempt = 0, snoozes = 0, doubt = ?, kind = ?, error = ?`+where,
 			append([]any{t.now, flag(result.Doubt), result.Event.Kind, result.Event.Error}, key...)...)
 	case result.Next == syncer.Done:
-		return t.do(ctx, `DELETE FROM {p}marks`+where, key...)
+		t.done = append(t.done, result.Key)
+		return nil
 	case result.Next == syncer.Again:
 		return t.do(ctx, `UPDATE {p}marks SET fence = 0, due = ?, attempt = ?, snoozes = ?, doubt = ?, kind = ?, error = ?,
 			lane = CASE WHEN lane < ? THEN ? ELSE lane END`+where,
@@ -121,6 +135,12 @@ func (t *tx) settle(ctx context.Context, result syncer.Result, number int64) err
 	if err != nil {
 		return err
 	}
+	if status == alive {
+		park = syncer.Park{}
+	}
+	if park.Target != "" {
+		t.parked = nil // asked anew
+	}
 	return t.do(ctx, `UPDATE {p}marks SET fence = 0, due = ?, attempt = ?, snoozes = ?, doubt = ?, kind = ?, error = ?,
 		status = ?, park_flow = ?, park_id = ?, park_target = ?, park_field = ?`+where,
 		append([]any{t.now, result.Attempt, result.Snoozes, flag(result.Doubt), result.Event.Kind, result.Event.Error,
@@ -132,7 +152,7 @@ func (t *tx) settle(ctx context.Context, result syncer.Result, number int64) err
 func (t *tx) parkStatus(ctx context.Context, key syncer.Key, park syncer.Park) (int, error) {
 	if park.Target != "" {
 		var touched int64
-		err := t.one(ctx, &touched, `SELECT touched FROM {p}links WHERE tenant = ? AND flow = ? AND target_id = ?`, key.Tenant, key.Flow, park.Target)
+		err := t.one(ctx, &touched, `SELECT touched FROM {p}links WHERE tenant = ? AND flow = ? AND target_id = ? AND target_id <> ''`, key.Tenant, key.Flow, park.Target)
 		if touched != park.Seen {
 			return alive, err
 		}
@@ -159,19 +179,29 @@ func (t *tx) release(ctx context.Context, result syncer.Result) error {
 	if err != nil {
 		return err
 	}
-	in := ` AND flow IN (?` + strings.Repeat(", ?", len(result.Children)-1) + `)`
-	args := []any{result.Tenant, result.ID}
-	for _, flow := range result.Children {
-		args = append(args, flow)
-	}
 	if result.Cascade {
-		err := t.do(ctx, `UPDATE {p}links SET state = ?, target_id = '', target_parent = '', touched = ?, touched_at = ?
-			WHERE tenant = ? AND parent = ? AND parent <> ''`+in+` AND target_id <> ''`, append([]any{string(syncer.Unlinked), t.next(), t.now}, args...)...)
-		if err != nil {
+		if err := t.unlinkFamily(ctx, result.Key, result.Children); err != nil {
 			return err
 		}
 	}
 	return t.markFamily(ctx, result.Key, result.Children, result.Forget || result.Link != nil && result.Link.State != syncer.Linked)
+}
+
+// unlinkFamily unlinks the children of a key, whose records went with its own.
+func (t *tx) unlinkFamily(ctx context.Context, parent syncer.Key, flows []string) error {
+	ofFlows, args := in("flow", flows)
+	links, err := t.links(ctx, `l.tenant = ? AND l.parent = ? AND l.parent <> ''`+ofFlows+hasTarget+` ORDER BY l.flow, l.id`,
+		append([]any{parent.Tenant, parent.ID}, args...)...)
+	if err != nil {
+		return err
+	}
+	for _, link := range links {
+		link.State = syncer.Unlinked
+		if err := t.putLink(ctx, link); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // markFamily marks the children of a key: all of them, or those that it may
@@ -180,17 +210,15 @@ func (t *tx) markFamily(ctx context.Context, parent syncer.Key, flows []string, 
 	if len(flows) == 0 {
 		return nil
 	}
-	args := []any{parent.Tenant, parent.ID}
-	for _, flow := range flows {
-		args = append(args, flow)
-	}
+	ofFlows, args := in("flow", flows)
+	args = append([]any{parent.Tenant, parent.ID}, args...)
 	var keys []syncer.Key
-	err := t.store.each(ctx, t, func(rows scanner) error {
+	err := t.each(ctx, func(rows scanner) error {
 		key := syncer.Key{Tenant: parent.Tenant}
 		err := rows.Scan(&key.Flow, &key.ID)
 		keys = append(keys, key)
 		return err
-	}, `SELECT flow, id FROM {p}links WHERE tenant = ? AND parent = ? AND parent <> '' AND flow IN (?`+strings.Repeat(", ?", len(flows)-1)+`)
+	}, `SELECT flow, id FROM {p}links WHERE tenant = ? AND parent = ? AND parent <> ''`+ofFlows+`
 		AND (? = 1 OR state IN (?, ?)) ORDER BY flow, id`,
 		append(args, flag(all), string(syncer.Filtered), string(syncer.Unlinked))...)
 	if err != nil {
@@ -203,28 +231,4 @@ func (t *tx) markFamily(ctx context.Context, parent syncer.Key, flows []string, 
 		}
 	}
 	return nil
-}
-
-// log writes a row of the log.
-func (t *tx) log(ctx context.Context, event syncer.Event) error {
-	fields, err := names(event.Fields)
-	if err != nil {
-		return err
-	}
-	warnings, err := names(event.Warnings)
-	if err != nil {
-		return err
-	}
-	return t.do(ctx, `INSERT INTO {p}events (number, at, tenant, flow, id, action, cause, event_id, attempt, duration, kind, error, fields, warnings)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.next(), t.now, event.Tenant, event.Flow, event.ID, string(event.Action), event.Trigger, event.EventID,
-		event.Attempt, event.Duration.Microseconds(), event.Kind, event.Error, fields, warnings)
-}
-
-func names(list []string) (string, error) {
-	if list == nil {
-		return "", nil
-	}
-	data, err := json.Marshal(list)
-	return string(data), err
 }

@@ -2,8 +2,10 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
+	"database/sql"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/contactlink/contactlink/syncer"
@@ -32,7 +34,7 @@ func (t *tx) intend(ctx context.Context, intent syncer.Intent) error {
 	if !held {
 		return syncer.ErrFenced
 	}
-	sent, err := fieldsBlob(intent.Sent)
+	sent, err := encodeFields(intent.Sent)
 	if err != nil {
 		return err
 	}
@@ -43,48 +45,34 @@ func (t *tx) intend(ctx context.Context, intent syncer.Intent) error {
 		intent.Tenant, intent.Flow, intent.ID, intent.Parent, sent, intent.IdempotencyKey, intent.Body, t.now, t.now)
 }
 
-// intent reads a key's intent, nil if it has none.
-func (t *tx) intent(ctx context.Context, key syncer.Key) (intent *syncer.Intent, err error) {
-	err = t.store.each(ctx, t, func(rows scanner) error {
-		var sent []byte
-		var first, at int64
-		found := syncer.Intent{Key: key}
-		if err := rows.Scan(&found.Parent, &sent, &found.IdempotencyKey, &found.Body, &first, &at); err != nil {
-			return err
-		}
-		found.First, found.Age = moment(first), time.Duration(t.now-at)*time.Microsecond
-		intent = &found
-		if sent == nil {
-			return nil
-		}
-		return json.Unmarshal(sent, &found.Sent)
-	}, `SELECT parent, sent, idempotency_key, body, first, at FROM {p}intents WHERE tenant = ? AND flow = ? AND id = ?`,
-		key.Tenant, key.Flow, key.ID)
-	return intent, err
+// intentColumns are the columns of an intent, of the table with this alias.
+func intentColumns(alias string) string {
+	const columns = "parent, sent, idempotency_key, body, first, at"
+	return alias + "." + strings.ReplaceAll(columns, ", ", ", "+alias+".")
 }
 
-// Spec implements syncer.SpecStore.
-func (s *Store) Spec(ctx context.Context, tenant, flow string) (spec syncer.Spec, err error) {
-	err = s.read(ctx, "read the mapping in force", func(rows scanner) error {
-		return rows.Scan(&spec.Number, &spec.Version)
-	}, `SELECT number, version FROM {p}specs WHERE tenant = ? AND flow = ?`, tenant, flow)
-	return spec, err
+// intentRow takes the columns of an intent, which are all NULL in an outer join.
+type intentRow struct {
+	parent, key, body sql.NullString
+	sent              []byte
+	first, at         sql.NullInt64
 }
 
-// Enforce implements syncer.SpecStore.
-func (s *Store) Enforce(ctx context.Context, tenant, flow, version string, expected int64) (spec syncer.Spec, err error) {
-	err = s.write(ctx, "put a mapping into force", func(t *tx) error {
-		var number int64
-		if err := t.one(ctx, &number, `SELECT number FROM {p}specs WHERE tenant = ? AND flow = ?`, tenant, flow); err != nil {
-			return err
-		}
-		if number != expected {
-			return syncer.ErrSpecMoved
-		}
-		spec = syncer.Spec{Number: t.next(), Version: version}
-		return t.do(ctx, `INSERT INTO {p}specs (tenant, flow, number, version) VALUES (?, ?, ?, ?)
-			ON CONFLICT (tenant, flow) DO UPDATE SET number = excluded.number, version = excluded.version`,
-			tenant, flow, spec.Number, spec.Version)
-	})
-	return spec, err
+func (r *intentRow) fields() []any {
+	return []any{&r.parent, &r.sent, &r.key, &r.body, &r.first, &r.at}
+}
+
+// intent is the intent, or nil if the row has none.
+func (r *intentRow) intent(key syncer.Key, now int64) (*syncer.Intent, error) {
+	if !r.at.Valid {
+		return nil, nil
+	}
+	intent := &syncer.Intent{
+		Key: key, Parent: r.parent.String, IdempotencyKey: r.key.String, Body: r.body.String,
+		First: moment(r.first.Int64), Age: time.Duration(now-r.at.Int64) * time.Microsecond,
+	}
+	if err := decodeFields(r.sent, &intent.Sent); err != nil {
+		return nil, fmt.Errorf("the intent of %s: %w", key, err)
+	}
+	return intent, nil
 }

@@ -3,8 +3,9 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/contactlink/contactlink/syncer"
@@ -43,73 +44,66 @@ func (r *linkRow) link() (*syncer.Link, error) {
 		Base:    syncer.Base{Source: r.source, Version: r.version.String, Mapping: r.mapping.String},
 		Refused: r.refused, Touched: r.touched.Int64,
 	}
-	for data, into := range map[*[]byte]*syncer.Fields{&r.sent: &link.Base.Sent, &r.answered: &link.Base.Answered, &r.restored: &link.Base.Restored} {
-		if *data == nil {
-			continue
-		}
-		if err := json.Unmarshal(*data, into); err != nil {
-			return nil, fmt.Errorf("the base of %s: %w", link.Key, err)
-		}
+	err := errors.Join(decodeFields(r.sent, &link.Base.Sent), decodeFields(r.answered, &link.Base.Answered),
+		decodeFields(r.restored, &link.Base.Restored))
+	if err != nil {
+		return nil, fmt.Errorf("the base of %s: %w", link.Key, err)
 	}
 	return link, nil
 }
 
-func (s *Store) readLinks(ctx context.Context, where string, args ...any) ([]syncer.Link, error) {
-	var links []syncer.Link
-	err := s.read(ctx, "read links", func(rows scanner) error {
+func (s *Store) readLinks(ctx context.Context, where string, args ...any) (links []syncer.Link, err error) {
+	err = s.read(ctx, "read links", addLink(&links), `SELECT `+linkColumns("l")+` FROM {p}links l WHERE `+where, args...)
+	return links, err
+}
+
+// links reads links within the transaction.
+func (t *tx) links(ctx context.Context, where string, args ...any) (links []syncer.Link, err error) {
+	err = t.each(ctx, addLink(&links), `SELECT `+linkColumns("l")+` FROM {p}links l WHERE `+where, args...)
+	return links, err
+}
+
+func addLink(links *[]syncer.Link) func(scanner) error {
+	return func(rows scanner) error {
 		var row linkRow
 		if err := rows.Scan(row.fields()...); err != nil {
 			return err
 		}
 		link, err := row.link()
 		if err == nil {
-			links = append(links, *link)
+			*links = append(*links, *link)
 		}
 		return err
-	}, `SELECT `+linkColumns("l")+` FROM {p}links l WHERE `+where, args...)
-	return links, err
+	}
 }
+
+// hasTarget is the condition that a link holds a record of the target, as
+// syncer.State.HasTarget has it.
+const hasTarget = ` AND state IN ('linked', 'leaving', 'held', 'detached')`
 
 // maxIDs is how many ids one query asks for.
 const maxIDs = 500
 
 // Links implements syncer.LinkStore.
 func (s *Store) Links(ctx context.Context, tenant, flow string, ids []string) (map[string]syncer.Link, error) {
-	known := make(map[string]syncer.Link, len(ids))
-	for len(ids) > 0 {
-		some := ids[:min(len(ids), maxIDs)]
-		ids = ids[len(some):]
-		args := []any{tenant, flow}
-		for _, id := range some {
-			args = append(args, id)
-		}
-		links, err := s.readLinks(ctx, `l.tenant = ? AND l.flow = ? AND l.id IN (?`+strings.Repeat(", ?", len(some)-1)+`)`, args...)
-		if err != nil {
-			return nil, err
-		}
-		for _, link := range links {
-			known[link.ID] = link
-		}
-	}
-	return known, nil
+	return s.linksBy(ctx, tenant, flow, "l.id", ids, func(link syncer.Link) string { return link.ID })
 }
 
 // LinksOf implements syncer.LinkStore.
 func (s *Store) LinksOf(ctx context.Context, tenant, flow string, targetIDs []string) (map[string]syncer.Link, error) {
-	known := make(map[string]syncer.Link, len(targetIDs))
-	for len(targetIDs) > 0 {
-		some := targetIDs[:min(len(targetIDs), maxIDs)]
-		targetIDs = targetIDs[len(some):]
-		args := []any{tenant, flow}
-		for _, id := range some {
-			args = append(args, id)
-		}
-		links, err := s.readLinks(ctx, `l.tenant = ? AND l.flow = ? AND l.target_id <> '' AND l.target_id IN (?`+strings.Repeat(", ?", len(some)-1)+`)`, args...)
+	return s.linksBy(ctx, tenant, flow, "l.target_id <> '' AND l.target_id", targetIDs, func(link syncer.Link) string { return link.Target.ID })
+}
+
+func (s *Store) linksBy(ctx context.Context, tenant, flow, column string, values []string, by func(syncer.Link) string) (map[string]syncer.Link, error) {
+	known := make(map[string]syncer.Link, len(values))
+	for some := range slices.Chunk(values, maxIDs) {
+		among, args := in(column, some)
+		links, err := s.readLinks(ctx, `l.tenant = ? AND l.flow = ?`+among, append([]any{tenant, flow}, args...)...)
 		if err != nil {
 			return nil, err
 		}
 		for _, link := range links {
-			known[link.Target.ID] = link
+			known[by(link)] = link
 		}
 	}
 	return known, nil
@@ -140,8 +134,10 @@ func (s *Store) CountLinks(ctx context.Context, tenant, flow string) (map[syncer
 
 // Walk implements syncer.LinkStore.
 func (s *Store) Walk(ctx context.Context, tenant, flow string, state syncer.State, after string, n int) ([]syncer.Link, error) {
-	return s.readLinks(ctx, `l.tenant = ? AND l.flow = ? AND l.id > ? AND (? = '' OR l.state = ?) ORDER BY l.id LIMIT ?`,
-		tenant, flow, after, string(state), string(state), n)
+	var chosen where
+	chosen.add("l.tenant = ? AND l.flow = ? AND l.id > ?", tenant, flow, after)
+	chosen.equal("l.state", string(state))
+	return s.readLinks(ctx, chosen.String()+` ORDER BY l.id LIMIT ?`, append(chosen.args, n)...)
 }
 
 // Unseen implements syncer.SweepStore.
@@ -164,15 +160,15 @@ func (t *tx) putLink(ctx context.Context, link syncer.Link) error {
 	if err != nil {
 		return err
 	}
-	sent, err := fieldsBlob(link.Base.Sent)
+	sent, err := encodeFields(link.Base.Sent)
 	if err != nil {
 		return err
 	}
-	answered, err := fieldsBlob(link.Base.Answered)
+	answered, err := encodeFields(link.Base.Answered)
 	if err != nil {
 		return err
 	}
-	restored, err := fieldsBlob(link.Base.Restored)
+	restored, err := encodeFields(link.Base.Restored)
 	if err != nil {
 		return err
 	}
@@ -190,6 +186,7 @@ func (t *tx) putLink(ctx context.Context, link syncer.Link) error {
 	if err != nil {
 		return err
 	}
+	t.learn(link.Key, old, &link)
 	return t.letGo(ctx, old, &link)
 }
 
@@ -202,26 +199,18 @@ func (t *tx) dropLink(ctx context.Context, key syncer.Key) error {
 	if err := t.do(ctx, `DELETE FROM {p}links WHERE tenant = ? AND flow = ? AND id = ?`, key.Tenant, key.Flow, key.ID); err != nil {
 		return err
 	}
+	t.learn(key, old, nil)
 	return t.letGo(ctx, old, nil)
 }
 
-// link reads a link within the transaction.
-func (t *tx) link(ctx context.Context, key syncer.Key) (link *syncer.Link, err error) {
-	err = t.store.each(ctx, t, func(rows scanner) error {
-		var row linkRow
-		if err := rows.Scan(row.fields()...); err != nil {
-			return err
-		}
-		link, err = row.link()
-		return err
-	}, `SELECT `+linkColumns("l")+` FROM {p}links l WHERE l.tenant = ? AND l.flow = ? AND l.id = ?`, key.Tenant, key.Flow, key.ID)
-	return link, err
-}
-
-func fieldsBlob(fields syncer.Fields) (any, error) {
-	if fields == nil {
-		return nil, nil
+// link reads a link within the transaction, nil if there is none.
+func (t *tx) link(ctx context.Context, key syncer.Key) (*syncer.Link, error) {
+	if link, known := t.known[key]; known {
+		return link, nil
 	}
-	data, err := json.Marshal(fields)
-	return data, err
+	links, err := t.links(ctx, `l.tenant = ? AND l.flow = ? AND l.id = ?`, key.Tenant, key.Flow, key.ID)
+	if err != nil || len(links) == 0 {
+		return nil, err
+	}
+	return &links[0], nil
 }

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"strconv"
 
 	"github.com/contactlink/contactlink/syncer"
 )
@@ -14,14 +15,13 @@ import (
 var migrations embed.FS
 
 // migrate brings the tables to this library's version, one migration a
-// transaction, and sets the sequence past the clock: a backup that was restored
-// repeats no number.
+// transaction, and seeds the sequence.
 func (s *Store) migrate(ctx context.Context) error {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
 		return err
 	}
-	if _, err := s.db.ExecContext(ctx, s.sql(`CREATE TABLE IF NOT EXISTS {p}schema (version INTEGER NOT NULL)`)); err != nil {
+	if _, err := s.db.ExecContext(ctx, s.sql(s.dialect.create)); err != nil {
 		return err
 	}
 	for {
@@ -35,7 +35,7 @@ func (s *Store) migrate(ctx context.Context) error {
 // step runs the next migration. It reads the version in the same transaction,
 // so that two processes that start at once don't run it twice.
 func (s *Store) step(ctx context.Context, files []string) (done bool, err error) {
-	begun, err := s.db.BeginTx(ctx, nil)
+	begun, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: s.dialect.isolation})
 	if err != nil {
 		return false, err
 	}
@@ -44,6 +44,9 @@ func (s *Store) step(ctx context.Context, files []string) (done bool, err error)
 			_ = rolledBack(begun)
 		}
 	}()
+	if _, err := begun.ExecContext(ctx, s.sql(s.dialect.migrating)); err != nil {
+		return false, err
+	}
 	var version int
 	row := begun.QueryRowContext(ctx, s.sql(`SELECT COALESCE(MAX(version), 0) FROM {p}schema`))
 	if err := row.Scan(&version); err != nil {
@@ -51,7 +54,7 @@ func (s *Store) step(ctx context.Context, files []string) (done bool, err error)
 	}
 	switch {
 	case version > len(files):
-		return false, fmt.Errorf("%w: it has version %d, this library knows %d; use a newer one, or another database",
+		return false, fmt.Errorf("%w: its tables have version %d, this library knows %d; update the library, or use another database or prefix",
 			syncer.ErrStoreVersion, version, len(files))
 	case version == len(files):
 		if err := s.seed(ctx, begun); err != nil {
@@ -72,11 +75,14 @@ func (s *Store) step(ctx context.Context, files []string) (done bool, err error)
 	return false, begun.Commit()
 }
 
-// seed puts the sequence past the clock.
+// seed puts the sequence past the clock: a backup that was restored repeats no
+// number.
 func (s *Store) seed(ctx context.Context, begun *sql.Tx) error {
-	now := s.now().UnixMicro()
-	_, err := begun.ExecContext(ctx, s.sql(
-		`INSERT INTO {p}sequence (one, number) VALUES (1, ?)
-		 ON CONFLICT (one) DO UPDATE SET number = CASE WHEN number < excluded.number THEN excluded.number ELSE number END`), now)
+	now := s.dialect.clock
+	if s.now != nil {
+		now = strconv.FormatInt(s.now().UnixMicro(), 10)
+	}
+	_, err := begun.ExecContext(ctx, s.sql(`INSERT INTO {p}sequence AS s (one, number) VALUES (1, `+now+`)
+		ON CONFLICT (one) DO UPDATE SET number = CASE WHEN s.number < excluded.number THEN excluded.number ELSE s.number END`))
 	return err
 }

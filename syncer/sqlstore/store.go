@@ -1,5 +1,6 @@
 // Package sqlstore keeps the engine's state in a database that the caller
-// opened. It imports no driver: syncer/sqlite opens the embedded default.
+// opened: SQLite or PostgreSQL. It imports no driver; syncer/sqlite and
+// syncer/postgres open a store with one.
 //
 // All tables have a prefix, so that they can live in an application's own
 // database.
@@ -11,29 +12,42 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/contactlink/contactlink/syncer"
 )
 
-// Store is a syncer.Store in a database.
+// Store is a syncer.Store in a database. Besides, it marks changes in a
+// transaction of the caller's own (NotifyTx), and keeps small secrets, such as
+// tokens (Get, Put, Lock).
+//
+// Its transactions run one after another, also those of several processes: each
+// begins by locking one row. They are short, and take up to hundreds of marks or
+// results. NotifyTx does not take that lock.
 type Store struct {
-	db     *sql.DB
-	prefix string
-	now    func() time.Time
-	closed func() error
+	db      *sql.DB
+	dialect *dialect
+	prefix  string
+	now     func() time.Time // nil: the database's clock
+	close   func() error
+	closed  atomic.Bool
 }
 
 var _ syncer.Store = (*Store)(nil)
 
-// Option is an option of Open.
+// Option is an option of OpenSQLite and OpenPostgres.
 type Option func(*Store) error
+
+// DefaultPrefix is how the names of the tables begin, unless WithPrefix says
+// otherwise.
+const DefaultPrefix = "contactlink_"
 
 var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]{0,30}$`)
 
-// WithPrefix sets the prefix of the tables' names: a lower-case letter, then
-// lower-case letters, digits and underscores. The default is "contactlink_".
+// WithPrefix sets the prefix of the tables' names: a lower-case letter, then up
+// to 30 lower-case letters, digits and underscores. The default is
+// DefaultPrefix. Stores with different prefixes in one database are independent.
 func WithPrefix(prefix string) Option {
 	return func(s *Store) error {
 		if !identifier.MatchString(prefix) {
@@ -44,7 +58,8 @@ func WithPrefix(prefix string) Option {
 	}
 }
 
-// WithClock sets the clock, for tests. The default is time.Now.
+// WithClock sets the clock, for tests. The default is time.Now for SQLite, and
+// the server's clock for PostgreSQL, which all processes share.
 func WithClock(now func() time.Time) Option {
 	return func(s *Store) error {
 		if now == nil {
@@ -59,149 +74,54 @@ func WithClock(now func() time.Time) Option {
 // it so. Without it, the database stays open.
 func WithClose(f func() error) Option {
 	return func(s *Store) error {
-		s.closed = f
+		s.close = f
 		return nil
 	}
 }
 
-// Open prepares a SQLite database and returns its store. It creates the tables,
-// or brings them up to date. A transaction of db must take the write lock when
-// it begins (BEGIN IMMEDIATE), which the driver's options set.
-func Open(ctx context.Context, db *sql.DB, opts ...Option) (*Store, error) {
-	s := &Store{db: db, prefix: "contactlink_", now: time.Now}
+// OpenSQLite prepares a SQLite database and returns its store. It creates the
+// tables, or brings them up to date; a store that a newer version wrote is
+// refused with syncer.ErrStoreVersion.
+//
+// What the store acknowledges is as durable as the database makes it: set
+// journal_mode to WAL, synchronous to FULL, and a busy_timeout of some seconds,
+// because there is one writer at a time.
+func OpenSQLite(ctx context.Context, db *sql.DB, opts ...Option) (*Store, error) {
+	return open(ctx, db, sqlite, &Store{now: time.Now}, opts)
+}
+
+// OpenPostgres prepares a PostgreSQL database, version 12 or later, and returns
+// its store, which many processes may use at once. It creates the tables in the
+// connection's current schema, or brings them up to date; a store that a newer
+// version wrote is refused with syncer.ErrStoreVersion.
+//
+// Ids and values are stored as bytea, because they may hold what text refuses
+// (NUL, invalid UTF-8); convert_from(id, 'UTF8') makes them readable.
+func OpenPostgres(ctx context.Context, db *sql.DB, opts ...Option) (*Store, error) {
+	return open(ctx, db, postgres, &Store{}, opts)
+}
+
+func open(ctx context.Context, db *sql.DB, d *dialect, s *Store, opts []Option) (*Store, error) {
+	if db == nil {
+		return nil, errors.New("sqlstore: the database is nil")
+	}
+	s.db, s.dialect, s.prefix = db, d, DefaultPrefix
 	for _, option := range opts {
 		if err := option(s); err != nil {
 			return nil, fmt.Errorf("sqlstore: %w", err)
 		}
 	}
 	if err := s.migrate(ctx); err != nil {
-		return nil, fmt.Errorf("sqlstore: prepare the tables: %w", err)
+		return nil, s.failure("prepare the tables", err)
 	}
 	return s, nil
 }
 
-// Close ends the use of the store. It closes the database only if WithClose
-// says so.
+// Close ends the use of the store: later calls fail with syncer.ErrStoreClosed.
+// It closes the database only if WithClose says so.
 func (s *Store) Close() error {
-	if s.closed == nil {
+	if s.closed.Swap(true) || s.close == nil {
 		return nil
 	}
-	return s.closed()
-}
-
-// tx is one transaction, with the store's time and sequence.
-type tx struct {
-	*sql.Tx
-	store    *Store
-	now      int64 // microseconds
-	sequence int64
-	drawn    bool
-}
-
-// write runs f in a transaction.
-func (s *Store) write(ctx context.Context, doing string, f func(*tx) error) error {
-	err := s.transact(ctx, f)
-	switch {
-	case err == nil, errors.Is(err, syncer.ErrFenced):
-		return err
-	case errors.Is(err, sql.ErrConnDone) || strings.Contains(err.Error(), "sql: database is closed"):
-		return syncer.ErrStoreClosed
-	default:
-		return fmt.Errorf("sqlstore: %s: %w", doing, err)
-	}
-}
-
-func (s *Store) transact(ctx context.Context, f func(*tx) error) (err error) {
-	begun, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, rolledBack(begun))
-		}
-	}()
-	t := &tx{Tx: begun, store: s, now: s.now().UnixMicro()}
-	if err := t.one(ctx, &t.sequence, `SELECT number FROM {p}sequence`); err != nil {
-		return err
-	}
-	if err := f(t); err != nil {
-		return err
-	}
-	if t.drawn {
-		if err := t.do(ctx, `UPDATE {p}sequence SET number = ?`, t.sequence); err != nil {
-			return err
-		}
-	}
-	return begun.Commit()
-}
-
-// rolledBack rolls back. That a transaction is over already is no news.
-func rolledBack(begun *sql.Tx) error {
-	if err := begun.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
-		return err
-	}
-	return nil
-}
-
-// next draws a number.
-func (t *tx) next() int64 {
-	t.drawn = true
-	t.sequence++
-	return t.sequence
-}
-
-func (s *Store) sql(query string) string { return strings.ReplaceAll(query, "{p}", s.prefix) }
-
-func (t *tx) do(ctx context.Context, query string, args ...any) error {
-	_, err := t.ExecContext(ctx, t.store.sql(query), args...)
-	return err
-}
-
-// one reads a single value; it stays as it is if there is no row.
-func (t *tx) one(ctx context.Context, into any, query string, args ...any) error {
-	err := t.QueryRowContext(ctx, t.store.sql(query), args...).Scan(into)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	return err
-}
-
-// querier is a database or a transaction.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-// each calls scan for each row of a query.
-func (s *Store) each(ctx context.Context, in querier, scan func(scanner) error, query string, args ...any) (err error) {
-	rows, err := in.QueryContext(ctx, s.sql(query), args...)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-// read runs f on the database, outside a transaction.
-func (s *Store) read(ctx context.Context, doing string, scan func(scanner) error, query string, args ...any) error {
-	err := s.each(ctx, s.db, scan, query, args...)
-	if err != nil && strings.Contains(err.Error(), "sql: database is closed") {
-		return syncer.ErrStoreClosed
-	}
-	if err != nil {
-		return fmt.Errorf("sqlstore: %s: %w", doing, err)
-	}
-	return nil
-}
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	return s.close()
 }

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/contactlink/contactlink/syncer"
@@ -19,24 +18,28 @@ func (s *Store) Draw(ctx context.Context) (number int64, err error) {
 
 // Sweep implements syncer.SweepStore.
 func (s *Store) Sweep(ctx context.Context, id syncer.SweepID) (state syncer.SweepState, err error) {
-	err = s.write(ctx, "read a sweep's state", func(t *tx) error {
-		state, _, err = t.sweep(ctx, id)
-		return err
-	})
+	var leased int64
+	err = s.read(ctx, "read a sweep's state", scanSweep(&state, &leased), sweepOf, id.Tenant, id.Flow, id.Name)
 	return state, err
 }
 
-// sweep reads a sweep, and until when it is reserved.
+// sweep reads a sweep, and until when it is reserved, within the transaction.
 func (t *tx) sweep(ctx context.Context, id syncer.SweepID) (state syncer.SweepState, leased int64, err error) {
-	err = t.store.each(ctx, t, func(rows scanner) error {
+	err = t.each(ctx, scanSweep(&state, &leased), sweepOf, id.Tenant, id.Flow, id.Name)
+	return state, leased, err
+}
+
+const sweepOf = `SELECT generation, previous, fence, leased, position, complete, watermark, started, completed
+	FROM {p}sweeps WHERE tenant = ? AND flow = ? AND name = ?`
+
+func scanSweep(state *syncer.SweepState, leased *int64) func(scanner) error {
+	return func(rows scanner) error {
 		var started, completed int64
-		err := rows.Scan(&state.Generation, &state.Previous, &state.Fence, &leased, &state.Cursor, &state.Complete,
+		err := rows.Scan(&state.Generation, &state.Previous, &state.Fence, leased, &state.Cursor, &state.Complete,
 			&state.Watermark, &started, &completed)
 		state.Started, state.Completed = moment(started), moment(completed)
 		return err
-	}, `SELECT generation, previous, fence, leased, position, complete, watermark, started, completed
-		FROM {p}sweeps WHERE tenant = ? AND flow = ? AND name = ?`, id.Tenant, id.Flow, id.Name)
-	return state, leased, err
+	}
 }
 
 func moment(at int64) time.Time {
@@ -145,47 +148,4 @@ func (t *tx) observe(ctx context.Context, mark syncer.Mark, since int64) error {
 		mark.Row, mark.RowGone = nil, false
 	}
 	return t.mark(ctx, mark, int64(flag(newer == 0)))
-}
-
-// defaultEvents is how many rows Events returns if the query does not say.
-const defaultEvents = 100
-
-// Events implements syncer.EventStore.
-func (s *Store) Events(ctx context.Context, query syncer.EventQuery) ([]syncer.Event, error) {
-	limit := query.Limit
-	if limit <= 0 {
-		limit = defaultEvents
-	}
-	var events []syncer.Event
-	err := s.read(ctx, "read the log", func(rows scanner) error {
-		var event syncer.Event
-		var at, duration int64
-		var fields, warnings string
-		err := rows.Scan(&event.Number, &at, &event.Tenant, &event.Flow, &event.ID, &event.Action, &event.Trigger,
-			&event.EventID, &event.Attempt, &duration, &event.Kind, &event.Error, &fields, &warnings)
-		if err != nil {
-			return err
-		}
-		event.Time, event.Duration = time.UnixMicro(at).UTC(), time.Duration(duration)*time.Microsecond
-		if err := list(fields, &event.Fields); err != nil {
-			return err
-		}
-		if err := list(warnings, &event.Warnings); err != nil {
-			return err
-		}
-		events = append(events, event)
-		return nil
-	}, `SELECT number, at, tenant, flow, id, action, cause, event_id, attempt, duration, kind, error, fields, warnings FROM {p}events
-		WHERE number > ? AND (? = '' OR tenant = ?) AND (? = '' OR flow = ?) AND (? = '' OR id = ?) AND (? = '' OR action = ?)
-		ORDER BY number LIMIT ?`,
-		query.After, query.Tenant, query.Tenant, query.Flow, query.Flow, query.ID, query.ID,
-		string(query.Action), string(query.Action), limit)
-	return events, err
-}
-
-func list(text string, into *[]string) error {
-	if text == "" {
-		return nil
-	}
-	return json.Unmarshal([]byte(text), into)
 }

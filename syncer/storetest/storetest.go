@@ -2,7 +2,10 @@
 // implementation calls it from its own tests:
 //
 //	func TestStore(t *testing.T) {
-//		storetest.Run(t, func(t *testing.T) syncer.Store { return open(t) })
+//		dir := t.TempDir()
+//		storetest.Run(t, storetest.Features{Durable: true}, func(t *testing.T, data string) syncer.Store {
+//			return open(t, filepath.Join(dir, data))
+//		})
 //	}
 //
 // The names of the tests are sentences of the contract.
@@ -11,32 +14,68 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/contactlink/contactlink/syncer"
 )
 
-// Run runs all checks. open returns an empty store, which Run closes.
-func Run(t *testing.T, open func(t *testing.T) syncer.Store) {
-	for _, c := range slices.Concat(markChecks, parkChecks, sweepChecks) {
-		t.Run(c.sentence, func(t *testing.T) {
+// Features are what a store promises beyond what all promise.
+type Features struct {
+	// Durable: what a store acknowledged is there when it is opened again.
+	Durable bool
+	// Processes: the same data may be open several times at once, as it is by
+	// several processes.
+	Processes bool
+}
+
+// Open opens a store on the data with this name, which is empty the first time.
+// A name has lower-case letters, digits and underscores, and is unique in the
+// process. Without Durable or Processes, Run opens each name once.
+type Open func(t *testing.T, data string) syncer.Store
+
+// Run runs all checks that the features ask for, and closes what it opens.
+func Run(t *testing.T, features Features, open Open) {
+	run := func(sentence string, check func(*kit)) {
+		t.Run(sentence, func(t *testing.T) {
 			t.Parallel()
-			store := open(t)
-			c.check(&kit{T: t, Store: store})
-			if err := store.Close(); err != nil {
+			k := &kit{T: t, features: features, data: newData(), open: open}
+			k.Store = k.again()
+			check(k)
+			if err := k.Close(); err != nil {
 				t.Errorf("close: %v", err)
 			}
 		})
 	}
+	for _, list := range [][]check{markChecks, batchChecks, parkChecks, sweepChecks, valueChecks, concurrentChecks} {
+		for _, c := range list {
+			run(c.sentence, c.check)
+		}
+	}
+	if features.Durable {
+		for _, c := range durableChecks {
+			run(c.sentence, c.check)
+		}
+	}
+	for seed := range uint64(seeds) {
+		run(fmt.Sprintf("a random history has the same answers as the store in memory (seed %d)", seed), func(k *kit) {
+			history(k, seed)
+		})
+	}
 }
 
-// check is one sentence of the contract.
+// check is a sentence of the contract, and what holds it.
 type check struct {
 	sentence string
 	check    func(*kit)
 }
+
+var datas atomic.Int64
+
+func newData() string { return fmt.Sprintf("check_%d", datas.Add(1)) }
 
 // long is a lease that no check outlives.
 const long = time.Hour
@@ -45,6 +84,27 @@ const long = time.Hour
 type kit struct {
 	*testing.T
 	syncer.Store
+	features Features
+	data     string
+	open     Open
+}
+
+// again opens the check's data once more.
+func (k *kit) again() syncer.Store {
+	k.Helper()
+	return k.open(k.T, k.data)
+}
+
+// handles are several stores on the check's data, or the one that there is.
+func (k *kit) handles() []syncer.Store {
+	k.Helper()
+	handles := []syncer.Store{k.Store}
+	for k.features.Processes && len(handles) < 3 {
+		store := k.again()
+		k.Cleanup(func() { _ = store.Close() })
+		handles = append(handles, store)
+	}
+	return handles
 }
 
 func (k *kit) ctx() context.Context { return k.Context() }
@@ -138,7 +198,7 @@ func linked(c syncer.Claim, target string) syncer.Result {
 		Key: c.Key, State: syncer.Linked, Parent: c.Parent, Target: syncer.Ref{ID: target},
 		Base: syncer.Base{
 			Source: []byte(`{"a":1}`), Sent: syncer.Fields{"a": []byte("1")},
-			Answered: syncer.Fields{"a": []byte("2")}, Version: "v", Mapping: "m",
+			Answered: syncer.Fields{"a": []byte("2")}, Restored: syncer.Fields{"a": []byte("3")}, Version: "v", Mapping: "m",
 		},
 	}
 	return r

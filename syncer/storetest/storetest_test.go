@@ -9,5 +9,5 @@ import (
 
 func TestMemoryStore(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(*testing.T) syncer.Store { return syncer.NewMemoryStore() })
+	storetest.Run(t, storetest.Features{}, func(*testing.T, string) syncer.Store { return syncer.NewMemoryStore() })
 }

@@ -119,8 +119,14 @@ func (s *sendappSuite) run() {
 		assert.NotEmpty(t, page.Items)
 	}
 	if s.feature(sendapp.FeatureProfiles) {
-		profile, err := s.client.Contacts.Profile(s.ctx, contact.ContactID, nil)
-		if len(s.lacks) == 0 {
+		var parts []sendapp.ProfilePart
+		for _, part := range []sendapp.ProfilePart{sendapp.PartTasks, sendapp.PartNotes, sendapp.PartAppointments, sendapp.PartActivity} {
+			if s.has.HasResource(string(part)) {
+				parts = append(parts, part)
+			}
+		}
+		if len(parts) > 0 {
+			profile, err := s.client.Contacts.Profile(s.ctx, contact.ContactID, parts)
 			require.NoError(t, err)
 			assert.Equal(t, contact.ContactID, profile.Contact.ContactID)
 		}

@@ -1,0 +1,128 @@
+package flows_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/contactlink/contactlink/contacts"
+	"github.com/contactlink/contactlink/mapping"
+	"github.com/contactlink/contactlink/mapping/opt"
+	"github.com/contactlink/contactlink/mapping/spec"
+	"github.com/contactlink/contactlink/sendapp"
+	"github.com/contactlink/contactlink/syncer/flows"
+)
+
+// Contacts: the default, but for three rules.
+func ExampleReadSpec() {
+	declared, err := flows.ReadSpec("mapping.yaml", []byte(`
+contacts:
+  extends: default
+  when: email != "" or phone != ""
+  fields:
+    firstName: title(firstName)
+    website: unset
+  customFields:
+    level: loyalty
+`), flows.WithRegion("US"), flows.WithCustomFieldKeys(map[string]string{"x1": "loyalty"}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	made, err := declared.Contacts.Map(context.Background(), contacts.Contact{
+		FirstName: "ANNA", Phone: "(202) 225-4601", Website: "https://example.com",
+		CustomFields: []contacts.CustomFieldValue{{ID: "x1", Value: json.RawMessage(`"gold"`)}},
+	})
+	fmt.Println(made.FirstName, made.Phone, made.Website, string(made.CustomFields.Or(nil)["level"]), err)
+	// Output: Anna +12022254601 unset "gold" <nil>
+}
+
+// Tasks with their due date and status.
+func ExampleReadSpec_tasks() {
+	declared, err := flows.ReadSpec("mapping.yaml", []byte(`
+tasks:
+  fields:
+    taskTitle: truncate(trim(title), 80)
+    dueDate: dueDate
+    status: {from: completed, table: {"true": completed, "false": pending}}
+    body: join([body, formatTime(dueDate, "DD.MM.YYYY HH:mm", "Europe/Rome")], " / due ")
+`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	made, err := declared.Tasks.Map(context.Background(), contacts.Task{
+		Title: " Call ", Body: "about the offer", Completed: true, DueDate: contacts.At(time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)),
+	})
+	data, _ := json.Marshal(made)
+	fmt.Println(string(data), err)
+	// Output: {"taskTitle":"Call","body":"about the offer / due 01.12.2026 10:00","dueDate":"2026-12-01T09:00:00.000Z","status":"completed"} <nil>
+}
+
+// activity is what a feed of one's own shows.
+type activity struct {
+	Kind  string    `json:"kind"`
+	Title string    `json:"title"`
+	Text  string    `json:"text"`
+	Open  bool      `json:"open"`
+	At    time.Time `json:"at"`
+}
+
+// Tasks and notes in one feed: two resources of one file, which make the same
+// type of record.
+func ExampleReadSpec_activity() {
+	file, err := spec.Parse("feed.yaml", []byte(`
+tasks:
+  when: title != ""
+  fields:
+    kind: {value: task}
+    title: title
+    text: body
+    open: not completed
+    at: dueDate
+notes:
+  fields:
+    kind: {value: note}
+    title: truncate(coalesce(title, body), 20)
+    text: body
+    at: dateAdded
+`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tasks, err := spec.Compile[contacts.Task, activity](file, "tasks")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	notes, err := spec.Compile[contacts.Note, activity](file, "notes")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	at := contacts.At(time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC))
+	fmt.Println(tasks.Map(context.Background(), contacts.Task{Title: "Call", DueDate: at}))
+	fmt.Println(notes.Map(context.Background(), contacts.Note{Body: "She prefers to be called in the morning", DateAdded: at}))
+	// Output:
+	// {task Call  true 2026-12-01 09:00:00 +0000 UTC} <nil>
+	// {note She prefers to be ca She prefers to be called in the morning false 2026-12-01 09:00:00 +0000 UTC} <nil>
+}
+
+// One field in Go, on top of a spec.
+func ExampleWithSpec() {
+	declared, err := flows.ReadSpec("mapping.yaml", flows.DefaultSpec(flows.Contacts), flows.WithRegion("US"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mapper := mapping.Override(declared.Contacts, func(_ context.Context, _ contacts.Contact, made *sendapp.ContactUpdate) error {
+		made.Source = opt.Set("crm")
+		return nil
+	})
+	options := []flows.Option{flows.WithSpec(declared), flows.WithContactMapper(mapping.WithVersion(mapper, "1"))}
+	made, err := mapper.Map(context.Background(), contacts.Contact{City: "Rome"})
+	fmt.Println(made.City, made.Source, err, len(options))
+	// Output: Rome crm <nil> 2
+}

@@ -1,0 +1,33 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/contactlink/contactlink/syncer"
+)
+
+// Spec implements syncer.SpecStore.
+func (s *Store) Spec(ctx context.Context, tenant, flow string) (spec syncer.Spec, err error) {
+	err = s.read(ctx, "read the mapping in force", func(rows scanner) error {
+		return rows.Scan(&spec.Number, &spec.Version)
+	}, `SELECT number, version FROM {p}specs WHERE tenant = ? AND flow = ?`, tenant, flow)
+	return spec, err
+}
+
+// Enforce implements syncer.SpecStore.
+func (s *Store) Enforce(ctx context.Context, tenant, flow, version string, expected int64) (spec syncer.Spec, err error) {
+	err = s.write(ctx, "put a mapping into force", func(t *tx) error {
+		var number int64
+		if err := t.one(ctx, &number, `SELECT number FROM {p}specs WHERE tenant = ? AND flow = ?`, tenant, flow); err != nil {
+			return err
+		}
+		if number != expected {
+			return syncer.ErrSpecMoved
+		}
+		spec = syncer.Spec{Number: t.next(), Version: version}
+		return t.do(ctx, `INSERT INTO {p}specs (tenant, flow, number, version) VALUES (?, ?, ?, ?)
+			ON CONFLICT (tenant, flow) DO UPDATE SET number = excluded.number, version = excluded.version`,
+			tenant, flow, spec.Number, spec.Version)
+	})
+	return spec, err
+}
