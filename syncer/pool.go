@@ -13,7 +13,7 @@ import (
 type pool struct {
 	engine *Engine
 
-	life  sync.Mutex // guards users and stop, and is held while the pool stops
+	life  lock // guards users and stop, and is held while the pool stops
 	users int
 	stop  func()
 
@@ -71,6 +71,15 @@ func (p *pool) failed() <-chan error {
 	return p.fatal
 }
 
+// fail stops the pool. One error is enough: a second one must not wait for a
+// reader who has gone.
+func (p *pool) fail(err error) {
+	select {
+	case p.fatal <- err:
+	default:
+	}
+}
+
 // idled is closed the next time that there is nothing to claim.
 func (p *pool) idled() <-chan struct{} {
 	p.mu.Lock()
@@ -99,24 +108,22 @@ func (p *pool) loop(ctx context.Context) {
 	slots := make(chan struct{}, e.config.Workers)
 	for ctx.Err() == nil {
 		free := p.free(ctx, slots)
+		asked := time.Now()
 		claims, idle, err := e.claim(ctx, free)
 		for range free - len(claims) {
 			<-slots
 		}
 		if err != nil && ctx.Err() == nil {
-			p.fatal <- err
+			p.fail(err)
 			break
 		}
 		for _, claim := range claims {
 			workers.Go(func() {
 				defer func() { <-slots }()
-				err := e.work(working, claim)
+				err := e.work(working, claim, asked)
 				e.ended(claim.Tenant)
 				if err != nil {
-					select {
-					case p.fatal <- err:
-					default: // one is enough
-					}
+					p.fail(err)
 				}
 				p.wake()
 			})
