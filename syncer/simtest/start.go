@@ -47,6 +47,13 @@ func Run(t *testing.T, o Options, setup func(*Sim) World) {
 	}
 }
 
+// Check runs the simulation of one seed, and returns which promise it breaks, and
+// how; nil if it breaks none.
+func Check(t *testing.T, seed uint64, setup func(*Sim) World) error {
+	t.Helper()
+	return once(t, seed, plan{}, setup).broken
+}
+
 // Try runs the simulation of one seed. It returns nil if all promises were kept.
 // Otherwise it looks for the shortest history that fails, which takes a while.
 func Try(t *testing.T, seed uint64, setup func(*Sim) World) *Failure {

@@ -24,7 +24,7 @@ func main() {
 	seeds := flag.Int("seeds", 1000, "how many seeds to run")
 	from := flag.Uint64("from", 0, "the first seed")
 	most := flag.Int("failures", 1, "how many failures to look for")
-	brief := flag.Bool("brief", false, "name failures without their history")
+	brief := flag.Bool("brief", false, "name failures, and don't look for their shortest history")
 	log := flag.Bool("log", false, "print the whole history of the first seed, and end")
 	flag.Parse()
 
@@ -48,14 +48,11 @@ func run(t *testing.T, out io.Writer, from uint64, seeds, most int, brief bool) 
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() {
 			for n := next.Add(1) - 1; n < uint64(seeds); n = next.Add(1) - 1 {
-				failure := simtest.Try(t, from+n, simulation.World)
+				failure := one(t, from+n, brief)
 				mu.Lock()
-				if failure != nil {
+				if failure != "" {
 					failures++
-					fmt.Fprintf(out, "%v\n", failure)
-					if !brief {
-						fmt.Fprintf(out, "\n%s\n", failure.History)
-					}
+					fmt.Fprintln(out, failure)
 				}
 				if count := done.Add(1); time.Since(told) > 10*time.Second || count == uint64(seeds) {
 					told = time.Now()
@@ -71,4 +68,18 @@ func run(t *testing.T, out io.Writer, from uint64, seeds, most int, brief bool) 
 	}
 	group.Wait()
 	return failures
+}
+
+// one runs a seed, and returns what it breaks; "" if it breaks nothing.
+func one(t *testing.T, seed uint64, brief bool) string {
+	if brief {
+		if err := simtest.Check(t, seed, simulation.World); err != nil {
+			return fmt.Sprintf("seed %d: %v", seed, err)
+		}
+		return ""
+	}
+	if failure := simtest.Try(t, seed, simulation.World); failure != nil {
+		return fmt.Sprintf("%v\n\n%s", failure, failure.History)
+	}
+	return ""
 }

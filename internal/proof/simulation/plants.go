@@ -1,0 +1,177 @@
+package simulation
+
+// Plant is a bug that is planted into the engine to show that the simulation
+// finds it.
+type Plant struct {
+	Name string
+	// File is the engine's, in the directory syncer. Old is replaced by New in it.
+	File, Old, New string
+}
+
+// Plants are the mistakes that engines of this kind make, and those that this
+// one made: each was found by the simulation.
+var Plants = []Plant{
+	// The mistakes of others.
+	{
+		"a create without an intent", "create.go",
+		"\tif err := j.intents.do(ctx, intent)[0]; err != nil {\n\t\treturn err\n\t}\n\tj.claim.Intent = &intent\n",
+		"\tj.claim.Intent = &intent\n",
+	},
+	{
+		"a lost create is simply sent again", "create.go",
+		"\tcase kind == KindTransient,\n", "\tcase kind == KindAmbiguous,\n",
+	},
+	{
+		"a taken over key is not looked for at the target", "work.go",
+		"\tcase !j.claim.Doubt:\n", "\tcase true:\n",
+	},
+	{
+		"the checkpoint is stored before the marks", "memory_sweep.go",
+		"\tfor _, mark := range o.Marks {\n\t\tstored := s.links",
+		"\tfor _, mark := range o.Marks[len(o.Marks)/2:] {\n\t\tstored := s.links",
+	},
+	{
+		"a lease is ignored", "memory_mark.go",
+		"\t\tif mark.leasedUntil.After(at) {", "\t\tif mark.leasedUntil.After(at.Add(time.Hour)) {",
+	},
+	{
+		"a late worker may commit", "memory_mark.go",
+		"\tif mark == nil || mark.fence != fence || mark.leasedUntil.IsZero() {", "\tif mark == nil || mark.leasedUntil.IsZero() {",
+	},
+	{
+		"a request may outlive its lease", "work.go",
+		"\tif time.Until(j.lease) <= j.config.RequestTimeout {", "\tif j.lease.IsZero() {",
+	},
+	{
+		"what was desired is compared with what was answered", "plan.go",
+		"\t\tchanged = !before || !equal(want, sent)\n", "\t\tchanged = !before || !equal(want, s.base.Answered.value(name)) && sent != nil\n",
+	},
+	{
+		"a delete needs no confirming read", "work.go",
+		"\tcase j.claim.RowGone:\n", "\tcase j.claim.RowGone, j.claim.Gone:\n",
+	},
+	{
+		"what a listing lacks is deleted without a read", "sweep_full.go",
+		"\t\terrs[i] = s.attempt(ctx, sourceSide, func(ctx context.Context) (err error) {\n\t\t\trows[i], err = s.flow.sides.read(ctx, Ref{ID: links[i].ID, Parent: links[i].Parent})\n\t\t\treturn err\n\t\t})\n",
+		"\t\terrs[i] = errGone\n",
+	},
+	{
+		"a webhook's id is remembered although its mark is not stored", "memory_mark.go",
+		"\t\t\ts.eventIDs[id] = now\n\t\t}\n", "\t\t\ts.eventIDs[id] = now\n\t\t\tif len(s.eventIDs)%7 == 3 {\n\t\t\t\tcontinue\n\t\t\t}\n\t\t}\n",
+	},
+	{
+		"an idempotency key is used for another body", "create.go",
+		"before != nil && before.Body == body && before.IdempotencyKey", "before != nil && before.IdempotencyKey",
+	},
+	{
+		"the watermark is the engine's clock", "sweep_changes.go",
+		"\t\t\tif record.Updated.After(watermark) && !record.Updated.After(latest) {\n\t\t\t\twatermark = record.Updated\n",
+		"\t\t\tif latest = time.Now(); latest.After(watermark) {\n\t\t\t\twatermark = latest\n",
+	},
+	{
+		"children are forgotten when their parent goes", "memory_commit.go",
+		"\tended := result.Forget || result.Replaced ||", "\tended := result.Replaced ||",
+	},
+	{
+		"a child does not wait for its parent", "memory_commit.go",
+		"\ts.unpark(parkKey{Key: result.Key}, \"\", now)\n", "",
+	},
+	{
+		"a mark that came while the key was worked on is done with it", "memory_commit.go",
+		"\tif mark.number != result.Number {", "\tif mark.number < result.Number {",
+	},
+	{
+		"a scan's row stands in for a read although it is older than what was done", "memory_sweep.go",
+		"\t\tif fresh {\n", "\t\tif fresh || stored != nil {\n",
+	},
+	{
+		"sets are replaced, not merged", "plan.go",
+		"\tmerged := append(without(holds, remove), without(add, holds)...)\n",
+		"\tmerged := want\n\t_, _ = add, remove\n",
+	},
+	{
+		"unmapped fields are written", "write.go",
+		"\t\tpatch := Patch[Fields]{Value: d.send, Version: version}\n",
+		"\t\tpatch := Patch[Fields]{Value: d.send.with(\"memo\", null), Version: version}\n",
+	},
+	{
+		"drift is never noticed", "sweep_target.go",
+		"\t\t\tif !same ||", "\t\t\tif false && !same ||",
+	},
+	{
+		"the end of the source's listing is not reached", "sweep_full.go",
+		"mine.Cursor, mine.Done = page.Next, page.Next == \"\"", "mine.Cursor, mine.Done = page.Next, true",
+	},
+	{
+		"another mapping's records are taken to be unchanged", "sweep.go",
+		"source == nil || link.Base.Mapping != s.flow.version ||", "source == nil ||",
+	},
+
+	// The mistakes of this engine, found by the simulation.
+	{
+		"the pool waits for a reader of its second error", "pool.go",
+		"\tselect {\n\tcase p.fatal <- err:\n\tdefault:\n\t}\n}", "\tp.fatal <- err\n}",
+	},
+	{
+		"a lease begins when the claim's answer arrives", "work.go",
+		"lease: asked.Add(e.config.Lease)", "lease: time.Now().Add(e.config.Lease)",
+	},
+	{
+		"a create that the end of the engine cut off leaves no doubt", "create.go",
+		"\tcase ctx.Err() != nil:\n\t\treturn j.cut(ctx, err)\n", "",
+	},
+	{
+		"what a doubt found is forgotten with the next snooze", "work.go",
+		"\t\t\tj.link.State, j.link.Target, j.link.Base, j.found = Detached, held.Ref, Base{}, true\n",
+		"\t\t\tj.link.State, j.link.Target, j.link.Base, j.found = Detached, held.Ref, Base{}, true\n\t\t\tj.claim.Doubt = false\n",
+	},
+	{
+		"an update whose answer was lost leaves no doubt", "write.go",
+		"\t\t\tif kindOf(err) == KindTransient {\n\t\t\t\tj.maybe", "\t\t\tif false {\n\t\t\t\tj.maybe",
+	},
+	{
+		"others' changes in the answer to a write are taken for agreed", "write.go",
+		"\t\t\tj.unsent(&result, &base, known, d)\n", "",
+	},
+	{
+		"a mark that is parked under a wrong parent stays so", "memory_mark.go",
+		"(mark.Gone || mark.Parent != \"\" && mark.Parent != under)", "false",
+	},
+	{
+		"a parent that nobody told of is not looked at", "work.go",
+		"\t\t\tif len(marks) == 0 {\n", "\t\t\tif false {\n",
+	},
+	{
+		"what went with its old parent's counterpart is respected as deleted", "write.go",
+		"\tif j.link.Parent != \"\" && j.link.Parent != j.source.Parent {\n", "\tif false {\n",
+	},
+	{
+		"what had no counterpart is respected as deleted", "write.go",
+		"j.flow.onTargetGone == GoneRespect && j.link.Base.Sent != nil {", "j.flow.onTargetGone == GoneRespect {",
+	},
+	{
+		"children keep the counterpart of a parent that was replaced", "work.go",
+		"\t\tresult.Replaced, result.Cascade = true,", "\t\tresult.Replaced, result.Cascade = false,",
+	},
+	{
+		"a record that others made anew keeps its old link", "write.go",
+		" && j.claim.Link.Target == ref &&", " &&",
+	},
+	{
+		"a removal that failed is forgotten when the parent goes", "leave.go",
+		" && j.link.State != Leaving && !j.claim.Gone", " && !j.claim.Gone",
+	},
+	{
+		"a lagging listing's row stands in for a read", "sweep.go",
+		"\t\tif s.can.source.Lag > 0 &&", "\t\tif false && s.can.source.Lag > 0 &&",
+	},
+	{
+		"a page's row of a forgotten key stands in for a read", "memory_sweep.go",
+		"stored == nil && !s.ended(mark.Key, o.Since) ||", "stored == nil ||",
+	},
+	{
+		"a write under a parent that is not there is tried for ever", "write.go",
+		"\tif j.flow.parent == \"\" {\n\t\treturn j.missing(ctx, desired, err)\n\t}\n\tif _, read",
+		"\tif true {\n\t\treturn j.missing(ctx, desired, err)\n\t}\n\tif _, read",
+	},
+}
