@@ -69,7 +69,8 @@ type Mirror[T any] struct {
 	bodies   map[string]string
 	revision map[string]int // by origin
 	strange  map[string]*strangers
-	lost     map[string]bool // ids that strangers deleted
+	lost     map[string]bool          // ids that strangers deleted
+	wanted   func(origin string) bool // may be nil
 }
 
 // mirrored is a record of a Mirror.
@@ -412,6 +413,9 @@ func (m *Mirror[T]) Delete(_ context.Context, ref syncer.Ref, version string) er
 	}
 	m.writes++
 	m.sim.acknowledged(syncer.Key{Tenant: Tenant, Flow: m.o.Flow, ID: h.origin}, time.Now())
+	if m.wanted != nil && m.wanted(h.origin) {
+		m.sim.fail("P10: %s was deleted, and is at the source", h.origin)
+	}
 	m.drop(h, false)
 	return nil
 }

@@ -39,7 +39,22 @@ func NewPair[S, T any](
 	s *Sim, config syncer.FlowConfig[S, T], mapper func(mapping int) mapping.Mapper[S, T],
 	records *Records[S], mirror *Mirror[T], parent Parent,
 ) *Pair[S, T] {
-	return &Pair[S, T]{sim: s, config: config, mapper: mapper, records: records, mirror: mirror, parent: parent, excused: map[string]bool{}}
+	p := &Pair[S, T]{sim: s, config: config, mapper: mapper, records: records, mirror: mirror, parent: parent, excused: map[string]bool{}}
+	if parent == nil {
+		mirror.wanted = p.wanted
+	}
+	return p
+}
+
+// wanted reports whether a record has been at the source, and passed the mapping,
+// for a while.
+func (p *Pair[S, T]) wanted(id string) bool {
+	value, quiet := p.records.quiet(id)
+	if !quiet {
+		return false
+	}
+	_, err := p.mapper(p.sim.mapping).Map(context.Background(), value)
+	return err == nil
 }
 
 // Flow is the flow for one process. Parent is what its parent's pair made for the

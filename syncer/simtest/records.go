@@ -51,6 +51,7 @@ type Records[S any] struct {
 	o        RecordsOptions[S]
 	records  map[string]*record[S]
 	children []family
+	hidden   map[string]time.Time // until when listings lack a record
 	next     int
 }
 
@@ -73,7 +74,7 @@ func (r *record[S]) latest() version[S] { return r.versions[len(r.versions)-1] }
 // NewRecords makes an empty source, and lets a simulation change it.
 func NewRecords[S any](s *Sim, o RecordsOptions[S]) *Records[S] {
 	o.PageSize = cmp.Or(o.PageSize, 3)
-	r := &Records[S]{sim: s, o: o, records: map[string]*record[S]{}}
+	r := &Records[S]{sim: s, o: o, records: map[string]*record[S]{}, hidden: map[string]time.Time{}}
 	if o.Parents != nil {
 		o.Parents.adopt(r)
 	}
@@ -101,6 +102,7 @@ func (r *Records[S]) actions(*Sim) []Action {
 	actions := []Action{
 		{of("a record comes"), 5, r.come}, {of("a record changes"), 7, r.change},
 		{of("a record goes"), 2, r.goes}, {of("a record is made anew"), 1, r.anew},
+		{of("listings lack a record for a while"), 1, r.hide}, {of("a webhook says wrongly that a record is gone"), 1, r.lie},
 	}
 	if len(r.children) > 0 {
 		actions = append(actions, Action{of("two records are merged"), 1, r.merge})
@@ -153,6 +155,33 @@ func (r *Records[S]) goes(random *rand.Rand) string {
 		r.drop(id)
 	}
 	return id
+}
+
+// hide lets listings lack a record that is there.
+func (r *Records[S]) hide(random *rand.Rand) string {
+	id := r.some(random)
+	if id != "" {
+		r.hidden[id] = time.Now().Add(time.Duration(1 + random.Int64N(int64(20*time.Minute))))
+	}
+	return id
+}
+
+// lie tells of a deletion that did not happen.
+func (r *Records[S]) lie(random *rand.Rand) string {
+	id := r.some(random)
+	if id != "" {
+		r.tell(syncer.Change{Ref: syncer.Ref{ID: id, Parent: r.records[id].latest().parent}, Gone: true})
+	}
+	return id
+}
+
+// quiet reports whether a record has been there, unchanged, for a while.
+func (r *Records[S]) quiet(id string) (value S, quiet bool) {
+	stored := r.records[id]
+	if stored == nil || stored.latest().gone || time.Since(stored.latest().at) < 5*time.Minute {
+		return value, false
+	}
+	return stored.latest().value, true
 }
 
 // drop deletes a record and what belongs to it.
@@ -240,17 +269,23 @@ func (r *Records[S]) put(id string, v version[S]) {
 		v.visible = stored.versions[n-1].visible
 	}
 	stored.versions = append(stored.versions, v)
-	if r.o.Webhooks == nil {
-		return
-	}
-	change := syncer.Change{Tenant: Tenant, Flow: r.o.Flow, Ref: syncer.Ref{ID: id, Parent: v.parent}, Gone: v.gone, At: v.at.Add(r.o.Skew)}
+	change := syncer.Change{Ref: syncer.Ref{ID: id, Parent: v.parent}, Gone: v.gone, At: v.at.Add(r.o.Skew)}
 	if random.IntN(3) == 0 && r.o.Can.Moves {
 		change.Ref.Parent = ""
 	}
-	r.sim.deliver(*r.o.Webhooks, id, func(ctx context.Context, e *syncer.Engine, event string) (syncer.Key, error) {
+	r.tell(change)
+}
+
+// tell sends a webhook.
+func (r *Records[S]) tell(change syncer.Change) {
+	if r.o.Webhooks == nil {
+		return
+	}
+	change.Tenant, change.Flow = Tenant, r.o.Flow
+	r.sim.deliver(*r.o.Webhooks, change.Ref.ID, func(ctx context.Context, e *syncer.Engine, event string) (syncer.Key, error) {
 		change := change
 		change.EventID = event
-		return syncer.Key{Tenant: Tenant, Flow: r.o.Flow, ID: id}, e.Notify(ctx, change)
+		return syncer.Key{Tenant: Tenant, Flow: r.o.Flow, ID: change.Ref.ID}, e.Notify(ctx, change)
 	})
 }
 
@@ -291,6 +326,9 @@ func (r *Records[S]) List(_ context.Context, query syncer.Query, cursor string) 
 		at := len(stored.versions) - 1
 		for at >= 0 && stored.versions[at].visible.After(now) {
 			at--
+		}
+		if !r.sim.calm && r.hidden[id].After(now) {
+			continue
 		}
 		if at < 0 || stored.versions[at].gone || query.Parent.ID != "" && stored.versions[at].parent != query.Parent.ID {
 			continue

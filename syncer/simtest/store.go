@@ -145,11 +145,21 @@ func (g gatedStore) Observe(ctx context.Context, o syncer.Observation) error {
 	label := fmt.Sprintf("observe %s %s seen %v marks", o.Name, o.Flow, o.Seen) + names(o.Marks, func(m syncer.Mark) string { return short(m.Key) })
 	return g.p.call(ctx, store, label, func() (string, error) {
 		err := g.Store.Observe(ctx, o)
+		for _, mark := range o.Marks {
+			if err == nil && !g.marked(ctx, mark.Key) {
+				g.p.sim.fail("P10: the sweep went on, and %s is not marked", mark.Key)
+			}
+		}
 		if len(o.Seen)+len(o.Marks) == 0 {
 			return "", err
 		}
 		return "stored", err
 	})
+}
+
+func (g gatedStore) marked(ctx context.Context, key syncer.Key) bool {
+	marks, err := g.Store.Marks(ctx, syncer.MarkQuery{Tenant: key.Tenant, Flow: key.Flow, IDs: []string{key.ID}})
+	return err != nil || len(marks) == 1
 }
 
 func (g gatedStore) Unseen(ctx context.Context, request syncer.UnseenRequest) ([]syncer.Link, error) {

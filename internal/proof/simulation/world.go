@@ -196,13 +196,17 @@ func World(s *simtest.Sim) simtest.World {
 
 	rate := pick(r, []float64{0, 0.01, 0.05, 0.12})
 	share := func() float64 { return rate * float64(r.IntN(3)) / 2 }
+	late := share()
+	if r.IntN(8) == 0 {
+		late = 0.25
+	}
 	return simtest.World{
 		Flows: func(p *simtest.Process) []syncer.Flow {
 			parent := peoplePair.Flow(p, nil)
 			return []syncer.Flow{parent, petsPair.Flow(p, parent)}
 		},
 		Systems:   []simtest.System{peoplePair, petsPair},
-		Faults:    simtest.Faults{Before: share(), After: share(), Late: share(), Crash: share() / 10, Store: r.IntN(3) == 0},
+		Faults:    simtest.Faults{Before: share(), After: share(), Late: late, Crash: share() / 10, Store: r.IntN(3) == 0},
 		Processes: 1 + r.IntN(2),
 		Mappings:  r.IntN(4) == 0,
 		Length:    20 + r.IntN(40),
