@@ -154,7 +154,7 @@ func (s *Sim) keys() []syncer.Key {
 // Those that a process does not acknowledge are delivered again.
 type Deliveries struct {
 	// Lost ones never come, Doubled ones come twice, Delayed ones come late, and so
-	// in another order.
+	// in another order. If none is lost, none is given up either.
 	Lost, Doubled, Delayed float64
 }
 
@@ -170,7 +170,10 @@ func (s *Sim) deliver(d Deliveries, name string, notify func(ctx context.Context
 	if r.Float64() < d.Doubled {
 		times = 2
 	}
-	sent := &webhook{id: id, notify: notify}
+	sent := &webhook{id: id, notify: notify, tries: 8}
+	if d.Lost == 0 {
+		sent.tries = 1000
+	}
 	for range times {
 		delay := time.Duration(1 + r.Int64N(int64(300*time.Millisecond)))
 		if r.Float64() < d.Delayed {
@@ -185,12 +188,16 @@ type webhook struct {
 	id     string
 	notify func(ctx context.Context, e *syncer.Engine, id string) (syncer.Key, error)
 	first  time.Time
+	tries  int
 }
 
 // attempt delivers a webhook until it is acknowledged, or until its sender gives
 // up.
 func (s *Sim) attempt(w *webhook, delay time.Duration) {
-	for range 8 {
+	for range w.tries {
+		if s.over {
+			return
+		}
 		<-time.After(delay)
 		s.pass("delivery of " + w.id)
 		if live := s.live(); len(live) > 0 && s.broken == nil {
@@ -203,7 +210,7 @@ func (s *Sim) attempt(w *webhook, delay time.Duration) {
 				return
 			}
 		}
-		delay = delay*2 + time.Second
+		delay = min(delay*2+time.Second, time.Minute)
 	}
 }
 

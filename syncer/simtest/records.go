@@ -30,6 +30,8 @@ type RecordsOptions[S any] struct {
 	Skew time.Duration
 	// Webhooks says what becomes of its webhooks; nil if it has none.
 	Webhooks *Deliveries
+	// Kept says that no record goes.
+	Kept bool
 }
 
 // Parents are records that others belong to. *Records is one.
@@ -99,11 +101,14 @@ func (r *Records[S]) wrote() int         { return 0 }
 
 func (r *Records[S]) actions(*Sim) []Action {
 	of := func(what string) string { return r.o.Flow + ": " + what }
-	actions := []Action{
-		{of("a record comes"), 5, r.come}, {of("a record changes"), 7, r.change},
+	actions := []Action{{of("a record comes"), 5, r.come}, {of("a record changes"), 7, r.change}}
+	if r.o.Kept {
+		return actions
+	}
+	actions = append(actions, []Action{
 		{of("a record goes"), 2, r.goes}, {of("a record is made anew"), 1, r.anew},
 		{of("listings lack a record for a while"), 1, r.hide}, {of("a webhook says wrongly that a record is gone"), 1, r.lie},
-	}
+	}...)
 	if len(r.children) > 0 {
 		actions = append(actions, Action{of("two records are merged"), 1, r.merge})
 	}

@@ -24,10 +24,7 @@ func (s *Sim) settle() {
 	s.note("-- the faults stop")
 	s.calm = true
 	s.restart()
-	s.await("Backfill", func(p *Process) error {
-		_, err := p.engine.Backfill(p.ctx)
-		return err
-	}, syncer.ErrPaused)
+	s.backfill(syncer.ErrPaused)
 	s.pause(settling)
 	s.check()
 	if s.broken != nil {
@@ -37,14 +34,21 @@ func (s *Sim) settle() {
 	writes := s.writes()
 	s.pause(watching)
 	s.restart()
-	s.await("Backfill", func(p *Process) error {
-		_, err := p.engine.Backfill(p.ctx)
-		return err
-	})
+	s.backfill()
 	s.pause(time.Minute)
 	if now := s.writes(); now != writes {
 		s.fail("P5: %d writes in a steady state", now-writes)
 	}
+}
+
+func (s *Sim) backfill(allowed ...error) {
+	if s.world.NoBackfill {
+		return
+	}
+	s.await("Backfill", func(p *Process) error {
+		_, err := p.engine.Backfill(p.ctx)
+		return err
+	}, allowed...)
 }
 
 // restart stops all processes and starts them again.

@@ -40,6 +40,9 @@ type World struct {
 	Lease time.Duration
 	// Config changes the engine's configuration. May be nil.
 	Config func(*syncer.Config)
+	// NoBackfill says that nothing is compared as a whole: what webhooks and sweeps
+	// bring is to suffice.
+	NoBackfill bool
 	// Unsettled says that the sides need not be in step in the end: Check decides.
 	Unsettled bool
 }
@@ -85,6 +88,7 @@ type Sim struct {
 	faulted  []string
 	happened []int // actions
 	calm     bool
+	over     bool // nothing is delivered any more
 	log      []string
 	broken   error
 	events   int
@@ -228,7 +232,7 @@ func (s *Sim) end() {
 	for _, p := range s.live() {
 		p.kill()
 	}
-	s.calm = true
+	s.calm, s.over = true, true
 	done := make(chan struct{})
 	go func() {
 		s.group.Wait()

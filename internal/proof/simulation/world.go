@@ -140,8 +140,17 @@ func revision(c card) (int, bool) {
 func World(s *simtest.Sim) simtest.World {
 	r := s.Rand()
 	flip := func() bool { return r.IntN(2) == 0 }
+	// Most worlds have all triggers; in some the marks of webhooks are all there is,
+	// in some the sweeps of changes.
+	marksAlone, changesAlone := r.IntN(6) == 0, r.IntN(6) == 0
+	if marksAlone {
+		changesAlone = false
+	}
 	deliveries := func() *simtest.Deliveries {
-		if r.IntN(4) == 0 {
+		switch {
+		case marksAlone:
+			return &simtest.Deliveries{Doubled: r.Float64() * 0.3, Delayed: r.Float64() * 0.4}
+		case changesAlone, r.IntN(4) == 0:
 			return nil
 		}
 		return &simtest.Deliveries{Lost: r.Float64() * 0.3, Doubled: r.Float64() * 0.3, Delayed: r.Float64() * 0.4}
@@ -151,6 +160,12 @@ func World(s *simtest.Sim) simtest.World {
 		sourceCan.Lag = time.Duration(r.Int64N(int64(20 * time.Second)))
 	}
 	childCan := syncer.SourceCapabilities{ListsByParent: flip(), Moves: flip()}
+	switch {
+	case marksAlone:
+		sourceCan.Lag, childCan.Moves = 0, false
+	case changesAlone:
+		sourceCan.Since, childCan = true, syncer.SourceCapabilities{Since: true}
+	}
 	targetCan := syncer.TargetCapabilities{ExternalIDs: r.IntN(3) > 0, Versions: flip(), Cascades: flip()}
 	if !targetCan.ExternalIDs {
 		targetCan.IdempotencyKeys, targetCan.Lag = flip(), time.Duration(r.IntN(2))*10*time.Second
@@ -180,14 +195,14 @@ func World(s *simtest.Sim) simtest.World {
 		Can: targetCan, Mapped: []string{"title", "town", "tags", "revision"}, Normalise: normalise, Edit: edit, Revision: revision,
 	}
 
-	people := simtest.NewRecords(s, simtest.RecordsOptions[person]{Flow: "people", Draw: draw, Can: sourceCan, Skew: skew, Webhooks: deliveries()})
+	people := simtest.NewRecords(s, simtest.RecordsOptions[person]{Flow: "people", Draw: draw, Can: sourceCan, Skew: skew, Webhooks: deliveries(), Kept: changesAlone})
 	mirror.Flow, mirror.Webhooks = "people", deliveries()
 	cards := simtest.NewMirror(s, mirror)
 	config.Name = "people"
 	peoplePair := simtest.NewPair(s, config, mapper(revisions), people, cards, nil)
 
 	pets := simtest.NewRecords(s, simtest.RecordsOptions[person]{
-		Flow: "pets", Draw: draw, Can: childCan, Skew: skew, Webhooks: deliveries(), Parents: people,
+		Flow: "pets", Draw: draw, Can: childCan, Skew: skew, Webhooks: deliveries(), Parents: people, Kept: changesAlone,
 	})
 	mirror.Flow, mirror.Webhooks, mirror.Parents = "pets", deliveries(), cards
 	petCards := simtest.NewMirror(s, mirror)
@@ -205,10 +220,21 @@ func World(s *simtest.Sim) simtest.World {
 			parent := peoplePair.Flow(p, nil)
 			return []syncer.Flow{parent, petsPair.Flow(p, parent)}
 		},
-		Systems:   []simtest.System{peoplePair, petsPair},
-		Faults:    simtest.Faults{Before: share(), After: share(), Late: late, Crash: share() / 10, Store: r.IntN(3) == 0},
-		Processes: 1 + r.IntN(2),
-		Mappings:  r.IntN(4) == 0,
-		Length:    20 + r.IntN(40),
+		Systems:    []simtest.System{peoplePair, petsPair},
+		Faults:     simtest.Faults{Before: share(), After: share(), Late: late, Crash: share() / 10, Store: r.IntN(3) == 0},
+		Processes:  1 + r.IntN(2),
+		Mappings:   r.IntN(4) == 0 && !marksAlone && !changesAlone,
+		Length:     20 + r.IntN(40),
+		NoBackfill: marksAlone || changesAlone,
+		Config: func(c *syncer.Config) {
+			if !marksAlone && !changesAlone {
+				return
+			}
+			c.MaxAttempts = 1000 // a dead letter would wait for a full sweep
+			c.Sweep = syncer.Every(1000 * time.Hour)
+			if marksAlone {
+				c.Changes, c.TargetSweep = c.Sweep, c.Sweep
+			}
+		},
 	}
 }
