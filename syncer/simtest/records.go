@@ -30,8 +30,9 @@ type RecordsOptions[S any] struct {
 	Skew time.Duration
 	// Webhooks says what becomes of its webhooks; nil if it has none.
 	Webhooks *Deliveries
-	// Kept says that no record goes.
-	Kept bool
+	// Kept says that no record goes. Distinct says that no record is made anew: two
+	// that are alike can't be told apart in a target without external ids.
+	Kept, Distinct bool
 }
 
 // Parents are records that others belong to. *Records is one.
@@ -106,9 +107,12 @@ func (r *Records[S]) actions(*Sim) []Action {
 		return actions
 	}
 	actions = append(actions, []Action{
-		{of("a record goes"), 2, r.goes}, {of("a record is made anew"), 1, r.anew},
+		{of("a record goes"), 2, r.goes}, 
 		{of("listings lack a record for a while"), 1, r.hide}, {of("a webhook says wrongly that a record is gone"), 1, r.lie},
 	}...)
+	if !r.o.Distinct {
+		actions = append(actions, Action{of("a record is made anew"), 1, r.anew})
+	}
 	if len(r.children) > 0 {
 		actions = append(actions, Action{of("two records are merged"), 1, r.merge})
 	}

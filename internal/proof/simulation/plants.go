@@ -28,7 +28,7 @@ var Plants = []Plant{
 	{
 		"the checkpoint is stored before the marks", "memory_sweep.go",
 		"\tfor _, mark := range o.Marks {\n\t\tstored := s.links",
-		"\tfor _, mark := range o.Marks[len(o.Marks)/2:] {\n\t\tstored := s.links",
+		"\tfor _, mark := range o.Marks[min(1, len(o.Marks)):] {\n\t\tstored := s.links",
 	},
 	{
 		"a lease is ignored", "memory_mark.go",
@@ -70,7 +70,7 @@ var Plants = []Plant{
 	},
 	{
 		"children are forgotten when their parent goes", "memory_commit.go",
-		"\tended := result.Forget || result.Replaced ||", "\tended := result.Replaced ||",
+		"\tended := result.Forget || result.Replaced || result.Link != nil && result.Link.State != Linked\n", "\tended := false\n",
 	},
 	{
 		"a child does not wait for its parent", "memory_commit.go",
@@ -82,12 +82,12 @@ var Plants = []Plant{
 	},
 	{
 		"a scan's row stands in for a read although it is older than what was done", "memory_sweep.go",
-		"\t\tif fresh {\n", "\t\tif fresh || stored != nil {\n",
+		"stored != nil && stored.Touched <= o.Since)", "stored != nil)",
 	},
 	{
 		"sets are replaced, not merged", "plan.go",
 		"\tmerged := append(without(holds, remove), without(add, holds)...)\n",
-		"\tmerged := want\n\t_, _ = add, remove\n",
+		"\tmerged := append(without(want, remove), without(add, want)...)\n",
 	},
 	{
 		"unmapped fields are written", "write.go",

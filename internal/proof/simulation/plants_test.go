@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -26,7 +27,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 			}
 			output, err := exec.CommandContext(t.Context(), planted(t, plant), "-seeds", "500", "-brief").CombinedOutput()
 			require.Error(t, err, "it is not found")
-			t.Log(firstLine(string(output)))
+			t.Log(regexp.MustCompile(`(?m)^seed .*`).FindString(string(output)))
 		})
 	}
 }
@@ -54,9 +55,4 @@ func planted(t *testing.T, plant simulation.Plant) string {
 	output, err := build.CombinedOutput()
 	require.NoError(t, err, string(output))
 	return binary
-}
-
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
 }

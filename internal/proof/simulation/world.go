@@ -195,14 +195,14 @@ func World(s *simtest.Sim) simtest.World {
 		Can: targetCan, Mapped: []string{"title", "town", "tags", "revision"}, Normalise: normalise, Edit: edit, Revision: revision,
 	}
 
-	people := simtest.NewRecords(s, simtest.RecordsOptions[person]{Flow: "people", Draw: draw, Can: sourceCan, Skew: skew, Webhooks: deliveries(), Kept: changesAlone})
+	people := simtest.NewRecords(s, simtest.RecordsOptions[person]{Flow: "people", Draw: draw, Can: sourceCan, Skew: skew, Webhooks: deliveries(), Kept: changesAlone, Distinct: !targetCan.ExternalIDs})
 	mirror.Flow, mirror.Webhooks = "people", deliveries()
 	cards := simtest.NewMirror(s, mirror)
 	config.Name = "people"
 	peoplePair := simtest.NewPair(s, config, mapper(revisions), people, cards, nil)
 
 	pets := simtest.NewRecords(s, simtest.RecordsOptions[person]{
-		Flow: "pets", Draw: draw, Can: childCan, Skew: skew, Webhooks: deliveries(), Parents: people, Kept: changesAlone,
+		Flow: "pets", Draw: draw, Can: childCan, Skew: skew, Webhooks: deliveries(), Parents: people, Kept: changesAlone, Distinct: !targetCan.ExternalIDs,
 	})
 	mirror.Flow, mirror.Webhooks, mirror.Parents = "pets", deliveries(), cards
 	petCards := simtest.NewMirror(s, mirror)
