@@ -107,7 +107,7 @@ func (r *Records[S]) actions(*Sim) []Action {
 		return actions
 	}
 	actions = append(actions, []Action{
-		{of("a record goes"), 2, r.goes}, 
+		{of("a record goes"), 2, r.goes},
 		{of("listings lack a record for a while"), 1, r.hide}, {of("a webhook says wrongly that a record is gone"), 1, r.lie},
 	}...)
 	if !r.o.Distinct {

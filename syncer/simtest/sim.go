@@ -129,7 +129,7 @@ func (s *Sim) Fail(format string, args ...any) { s.fail(format, args...) }
 func (s *Sim) Calm() bool { return s.calm }
 
 // pass waits at the gate for something that belongs to no process.
-func (s *Sim) pass(label string) verdict { return <-s.gate.enter(label, inside).open }
+func (s *Sim) pass(label string) { <-s.gate.enter(label, inside).open }
 
 // drive lets calls go on, one at a time, until the time has come or done is
 // closed.

@@ -13,14 +13,13 @@ import (
 // world is both sides, as the process that survives sees them. Its methods are
 // called by the engine's process.
 type world struct {
-	mu      sync.Mutex
-	next    int
-	people  map[string]string // the source: names by id
-	cards   map[string]*Card  // the target
-	told    map[string]bool   // ids whose change was not acknowledged yet
-	twice   []string          // ids that had two cards at a time
-	acks    int
-	stopped bool
+	mu     sync.Mutex
+	next   int
+	people map[string]string // the source: names by id
+	cards  map[string]*Card  // the target
+	told   map[string]bool   // ids whose change was not acknowledged yet
+	twice  []string          // ids that had two cards at a time
+	acks   int
 }
 
 type Card struct {

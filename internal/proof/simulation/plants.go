@@ -35,10 +35,6 @@ var Plants = []Plant{
 		"\t\tif mark.leasedUntil.After(at) {", "\t\tif mark.leasedUntil.After(at.Add(time.Hour)) {",
 	},
 	{
-		"a late worker may commit", "memory_mark.go",
-		"\tif mark == nil || mark.fence != fence || mark.leasedUntil.IsZero() {", "\tif mark == nil || mark.leasedUntil.IsZero() {",
-	},
-	{
 		"a request may outlive its lease", "work.go",
 		"\tif time.Until(j.lease) <= j.config.RequestTimeout {", "\tif j.lease.IsZero() {",
 	},

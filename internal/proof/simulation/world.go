@@ -170,6 +170,12 @@ func World(s *simtest.Sim) simtest.World {
 	if !targetCan.ExternalIDs {
 		targetCan.IdempotencyKeys, targetCan.Lag = flip(), time.Duration(r.IntN(2))*10*time.Second
 	}
+	// In some worlds answers are slow, and nothing but the leases keeps two processes
+	// apart.
+	slow := r.IntN(6) == 0
+	if slow {
+		targetCan.Versions = false
+	}
 	skew := time.Duration(r.Int64N(int64(20*time.Minute))) - 10*time.Minute
 	var normalise func(string, json.RawMessage) json.RawMessage
 	if flip() {
@@ -184,7 +190,7 @@ func World(s *simtest.Sim) simtest.World {
 		// before it was found makes it a stranger's.
 		edit = memo
 	}
-	revisions := flip()
+	revisions := flip() || slow
 	config := syncer.FlowConfig[person, card]{
 		Sets: []string{"tags"}, OnDrift: pick(r, []syncer.DriftPolicy{syncer.DriftRestore, syncer.DriftRestore, syncer.DriftKeep}),
 		OnTargetGone: pick(r, []syncer.GonePolicy{syncer.GoneRespect, syncer.GoneRecreate}),
@@ -211,9 +217,9 @@ func World(s *simtest.Sim) simtest.World {
 
 	rate := pick(r, []float64{0, 0.01, 0.05, 0.12})
 	share := func() float64 { return rate * float64(r.IntN(3)) / 2 }
-	late := share()
-	if r.IntN(8) == 0 {
-		late = 0.25
+	late, processes := share(), 1+r.IntN(2)
+	if slow {
+		late, processes = 0.4, 2
 	}
 	return simtest.World{
 		Flows: func(p *simtest.Process) []syncer.Flow {
@@ -222,7 +228,7 @@ func World(s *simtest.Sim) simtest.World {
 		},
 		Systems:    []simtest.System{peoplePair, petsPair},
 		Faults:     simtest.Faults{Before: share(), After: share(), Late: late, Crash: share() / 10, Store: r.IntN(3) == 0},
-		Processes:  1 + r.IntN(2),
+		Processes:  processes,
 		Mappings:   r.IntN(4) == 0 && !marksAlone && !changesAlone,
 		Length:     20 + r.IntN(40),
 		NoBackfill: marksAlone || changesAlone,

@@ -12,7 +12,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"testing"
+	"testing" //nolint:depguard // virtual time is for tests only: this program is one
 	"time"
 
 	"github.com/contactlink/contactlink/internal/proof/simulation"
@@ -52,11 +52,11 @@ func run(t *testing.T, out io.Writer, from uint64, seeds, most int, brief bool) 
 				mu.Lock()
 				if failure != "" {
 					failures++
-					fmt.Fprintln(out, failure)
+					_, _ = fmt.Fprintln(out, failure)
 				}
 				if count := done.Add(1); time.Since(told) > 10*time.Second || count == uint64(seeds) {
 					told = time.Now()
-					fmt.Fprintf(out, "%d of %d seeds in %s, %d failed\n", count, seeds, time.Since(started).Round(time.Second), failures)
+					_, _ = fmt.Fprintf(out, "%d of %d seeds in %s, %d failed\n", count, seeds, time.Since(started).Round(time.Second), failures)
 				}
 				stop := failures >= most
 				mu.Unlock()
