@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-func TestTheProcessIsKilled(t *testing.T) {
+func TestProcessKilled(t *testing.T) {
 	t.Parallel()
 	p := start(t, filepath.Join(t.TempDir(), "state.db"))
 	for range times(5, 200) {
@@ -40,7 +40,7 @@ func TestTheProcessIsKilled(t *testing.T) {
 	p.equal()
 }
 
-func TestTheDatabaseIsKilled(t *testing.T) {
+func TestDatabaseKilled(t *testing.T) {
 	t.Parallel()
 	server := testenv.StartPostgres(t)
 	p := start(t, server.DSN())
