@@ -66,11 +66,13 @@ type Mirror[T any] struct {
 	next     int
 	writes   int
 	keys     map[string]string // of idempotency: what was made
-	bodies   map[string]string
-	revision map[string]int // by origin
+	revision map[string]int    // by origin
 	strange  map[string]*strangers
-	lost     map[string]bool          // ids that strangers deleted
-	wanted   func(origin string) bool // may be nil
+	lost     map[string]bool // ids that strangers deleted
+	// wanted says whether a record has been at the source for a while, sourced
+	// whether the source ever had an element of a set. They may be nil.
+	wanted  func(origin string) bool
+	sourced func(origin, field, element string) bool
 }
 
 // mirrored is a record of a Mirror.
@@ -92,7 +94,7 @@ type strangers struct {
 func NewMirror[T any](s *Sim, o MirrorOptions[T]) *Mirror[T] {
 	o.PageSize = cmp.Or(o.PageSize, 4)
 	m := &Mirror[T]{
-		sim: s, o: o, records: map[string]*mirrored{}, keys: map[string]string{}, bodies: map[string]string{},
+		sim: s, o: o, records: map[string]*mirrored{}, keys: map[string]string{},
 		revision: map[string]int{}, strange: map[string]*strangers{}, lost: map[string]bool{},
 	}
 	if o.Parents != nil {
@@ -342,11 +344,6 @@ func (m *Mirror[T]) Candidates(_ context.Context, parent string, since time.Time
 func (m *Mirror[T]) Create(_ context.Context, draft syncer.Draft[T]) (syncer.Record[T], error) {
 	fields := fieldsOf(draft.Value)
 	if m.o.Can.IdempotencyKeys && draft.IdempotencyKey != "" {
-		body := draft.Parent + string(encode(fields))
-		if before, again := m.bodies[draft.IdempotencyKey]; again && before != body {
-			m.sim.fail("P2: the idempotency key of %s was used for another body", draft.ExternalID)
-		}
-		m.bodies[draft.IdempotencyKey] = body
 		if h := m.records[m.keys[draft.IdempotencyKey]]; h != nil {
 			return m.record(h), nil
 		}
@@ -396,10 +393,26 @@ func (m *Mirror[T]) Update(_ context.Context, ref syncer.Ref, patch syncer.Patch
 	if patch.ExternalID != "" {
 		h.external, h.origin = patch.ExternalID, patch.ExternalID
 	}
+	before := maps.Clone(h.fields)
 	m.apply(h, fields)
+	m.kept(h, before)
 	m.watch(h.origin, patch.Value, fields)
 	m.tell(h)
 	return m.record(h), nil
+}
+
+// kept asks whether what strangers put into sets is still there after a write.
+func (m *Mirror[T]) kept(h *mirrored, before map[string]json.RawMessage) {
+	for name, values := range m.strangersOf(h.origin).values {
+		was, is := elements(before[name]), elements(h.fields[name])
+		for _, value := range values {
+			for element := range elements(value) {
+				if was[element] && !is[element] && m.sourced != nil && !m.sourced(h.origin, name, element) {
+					m.sim.fail("P4: %s was taken out of %s of %s, where a stranger had put it", element, name, h.id)
+				}
+			}
+		}
+	}
 }
 
 // Delete deletes a record.

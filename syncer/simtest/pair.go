@@ -43,6 +43,7 @@ func NewPair[S, T any](
 	if parent == nil {
 		mirror.wanted = p.wanted
 	}
+	mirror.sourced = p.sourced
 	return p
 }
 
@@ -75,6 +76,21 @@ func (p *Pair[S, T]) name() string { return p.config.Name }
 func (p *Pair[S, T]) wrote() int   { return p.records.wrote() + p.mirror.wrote() }
 func (p *Pair[S, T]) actions(s *Sim) []Action {
 	return slices.Concat(p.records.actions(s), p.mirror.actions(s))
+}
+
+// sourced reports whether any version of a record had an element of a set.
+func (p *Pair[S, T]) sourced(id, field, element string) bool {
+	stored := p.records.records[id]
+	if stored == nil {
+		return true
+	}
+	for _, v := range stored.versions {
+		value, err := p.mapper(p.sim.mapping).Map(context.Background(), v.value)
+		if err == nil && elements(fieldsOf(value)[field])[element] {
+			return true
+		}
+	}
+	return false
 }
 
 // made are the records of the target that were made for a record of the source.

@@ -94,13 +94,14 @@ type Sim struct {
 	events   int
 
 	mu       sync.Mutex
+	bodies   map[string]string        // by idempotency key
 	notified map[syncer.Key]time.Time // when it was notified last, of what was acknowledged
 }
 
 func newSim(seed uint64, p plan) *Sim {
 	return &Sim{
 		seed: seed, plan: p, processes: map[string]*Process{}, starts: map[string]int{}, seen: map[string]int{},
-		notified: map[syncer.Key]time.Time{}, creates: map[syncer.Key]int{}, doubted: map[syncer.Key]bool{},
+		notified: map[syncer.Key]time.Time{}, creates: map[syncer.Key]int{}, bodies: map[string]string{}, doubted: map[syncer.Key]bool{},
 	}
 }
 
@@ -258,6 +259,17 @@ func (s *Sim) text() string { return strings.Join(s.log, "\n") + "\n" }
 
 // created counts a create at the target.
 func (s *Sim) created(key syncer.Key) { s.creates[key]++ }
+
+// keyed notes for what an idempotency key is sent: it must not be used for
+// anything else.
+func (s *Sim) keyed(key, body string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if before, again := s.bodies[key]; key != "" && again && before != body {
+		s.fail("P2: an idempotency key is used for another body")
+	}
+	s.bodies[key] = body
+}
 
 // Rand is randomness of the seed, for a world that differs from seed to seed.
 func (s *Sim) Rand() *rand.Rand { return s.draws("world") }

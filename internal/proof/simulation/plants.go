@@ -62,7 +62,7 @@ var Plants = []Plant{
 	{
 		"the watermark is the engine's clock", "sweep_changes.go",
 		"\t\t\tif record.Updated.After(watermark) && !record.Updated.After(latest) {\n\t\t\t\twatermark = record.Updated\n",
-		"\t\t\tif latest = time.Now(); latest.After(watermark) {\n\t\t\t\twatermark = latest\n",
+		"\t\t\tif latest = time.Now(); latest.After(watermark) && record.ID != \"\" {\n\t\t\t\twatermark = latest\n",
 	},
 	{
 		"children are forgotten when their parent goes", "memory_commit.go",

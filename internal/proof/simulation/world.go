@@ -221,13 +221,17 @@ func World(s *simtest.Sim) simtest.World {
 	if slow {
 		late, processes = 0.4, 2
 	}
+	before := share()
+	if targetCan.IdempotencyKeys {
+		before = max(before, 0.15) // so that creates are repeated
+	}
 	return simtest.World{
 		Flows: func(p *simtest.Process) []syncer.Flow {
 			parent := peoplePair.Flow(p, nil)
 			return []syncer.Flow{parent, petsPair.Flow(p, parent)}
 		},
 		Systems:    []simtest.System{peoplePair, petsPair},
-		Faults:     simtest.Faults{Before: share(), After: share(), Late: late, Crash: share() / 10, Store: r.IntN(3) == 0},
+		Faults:     simtest.Faults{Before: before, After: share(), Late: late, Crash: share() / 10, Store: r.IntN(3) == 0},
 		Processes:  processes,
 		Mappings:   r.IntN(4) == 0 && !marksAlone && !changesAlone,
 		Length:     20 + r.IntN(40),
