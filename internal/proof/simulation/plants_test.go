@@ -22,7 +22,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 	t.Parallel()
 	for i, plant := range simulation.Plants {
 		t.Run(plant.Name, func(t *testing.T) {
-			if i%16 != 1 {
+			if i > 1 {
 				testenv.Long(t)
 			}
 			output, err := exec.CommandContext(t.Context(), planted(t, plant), "-seeds", "500", "-brief").CombinedOutput()
