@@ -46,22 +46,11 @@ func Operations() []Operation {
 // Go method: "contacts.get" or "Contacts.Get". Another name is an error that
 // tells the nearest one.
 func RequiredScopes(operations ...string) ([]string, error) {
-	scopes := map[string]string{}
-	for _, op := range allOperations() {
-		scopes[op.Name], scopes[op.GoMethod] = op.Scope, op.Scope
+	scopes, err := rest.RequiredScopes(allOperations(), operations)
+	if err != nil {
+		return nil, fmt.Errorf("contacts: %w", err)
 	}
-	var needed []string
-	for _, name := range operations {
-		scope, known := scopes[name]
-		if !known {
-			return nil, fmt.Errorf("contacts: %w: there is no operation %q, the nearest is %q", ErrInvalid, name, nearest(name, scopes))
-		}
-		if scope != "" {
-			needed = append(needed, scope)
-		}
-	}
-	slices.Sort(needed)
-	return slices.Compact(needed), nil
+	return scopes, nil
 }
 
 // tables are the tables of all APIs: structs of rows.
@@ -79,37 +68,4 @@ func allOperations() []*rest.Operation {
 		}
 	}
 	return all
-}
-
-// nearest is the name with the fewest changes to another.
-func nearest[T any](name string, names map[string]T) string {
-	best, fewest := "", -1
-	for candidate := range names {
-		changes := distance(name, candidate)
-		if fewest < 0 || changes < fewest || changes == fewest && candidate < best {
-			best, fewest = candidate, changes
-		}
-	}
-	return best
-}
-
-// distance is the number of bytes to insert, delete or replace.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := before
-			if a[i] != b[j] {
-				change++
-			}
-			before = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

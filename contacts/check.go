@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/contactlink/contactlink/internal/rest"
 )
 
 // TokenKind is what kind of token a client has.
@@ -20,7 +22,8 @@ const (
 	TokenUnknown TokenKind = "unknown"
 )
 
-// Check is what a client can do: see [Client.Check].
+// Check is what a client can do, as [Client.Check] found it out. It holds no
+// secret.
 type Check struct {
 	Token TokenKind
 	// LocationID is the client's, Location what the API calls it; empty if the token
@@ -29,7 +32,8 @@ type Check struct {
 	// Granted and Missing are scopes to read, which were tried. Scopes to write can't
 	// be tried without writing.
 	Granted, Missing []string
-	// Unclear are scopes whose trial failed for another reason.
+	// Unclear are scopes whose trial failed for another reason: the service is
+	// unavailable, or this operation takes no token of this kind.
 	Unclear []string
 	// Left and LeftToday are how many requests the API allows yet, in this interval
 	// and today; -1 if it did not say.
@@ -41,7 +45,7 @@ func (c *Check) String() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "token: %s; location: %s", c.Token, c.LocationID)
 	if c.Location != "" {
-		fmt.Fprintf(&text, " (%s)", c.Location)
+		fmt.Fprintf(&text, " (%s)", rest.Printable(c.Location)) // it is anybody's text
 	}
 	for _, part := range []struct {
 		words  string
@@ -66,9 +70,15 @@ type trial struct {
 	send  func(context.Context, ...CallOption) error
 }
 
-// Check tries what the client can do, with a request for each scope to read. A
-// scope that is missing is no error; a token that is refused altogether is one, and
-// so is a location that it has no access to.
+// Check tries what the client can do: it sends six requests that change nothing,
+// one for each scope to read, under the client's limiter. Scopes to write,
+// calendars/events.readonly, which needs a calendar or a user, and those of OAuth
+// are not tried: [RequiredScopes] says what a program needs.
+//
+// A scope that is missing is no error; see [Check]. ErrUnauthorized: the token is
+// refused altogether. ErrForbidden: it has no access to the location, or no token
+// of its kind has, as an agency's. ErrNoCredentials and ErrInvalid: the client has
+// no token, or no location. Anything else that goes wrong is Unclear.
 func (c *Client) Check(ctx context.Context) (*Check, error) {
 	if err := c.needLocation(); err != nil {
 		return nil, err
@@ -81,6 +91,7 @@ func (c *Client) Check(ctx context.Context) (*Check, error) {
 	if err != nil {
 		return nil, err
 	}
+	var closed error // to this kind of token
 	for _, trial := range c.trials(check) {
 		var response Response
 		err := trial.send(ctx, WithResponse(&response))
@@ -91,11 +102,16 @@ func (c *Client) Check(ctx context.Context) (*Check, error) {
 			check.Granted = append(check.Granted, trial.scope)
 		case errors.Is(err, ErrScopeMissing):
 			check.Missing = append(check.Missing, trial.scope)
+		case errors.Is(err, ErrForbidden) && response.Status == http.StatusUnauthorized:
+			check.Unclear, closed = append(check.Unclear, trial.scope), err
 		case errors.Is(err, ErrUnauthorized), errors.Is(err, ErrForbidden), errors.Is(err, ErrNoCredentials), ctx.Err() != nil:
 			return nil, err
 		default:
 			check.Unclear = append(check.Unclear, trial.scope)
 		}
+	}
+	if closed != nil && len(check.Granted)+len(check.Missing) == 0 {
+		return nil, closed
 	}
 	for _, scopes := range [][]string{check.Granted, check.Missing, check.Unclear} {
 		slices.Sort(scopes)

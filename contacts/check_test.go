@@ -42,6 +42,9 @@ func TestCheckSaysWhatAClientCanDo(t *testing.T) {
 		"granted: calendars.readonly, contacts.readonly, locations.readonly, locations/tasks.readonly; "+
 		"missing: locations/tags.readonly; not clear: locations/customFields.readonly; 97 requests left now; 199000 left today", check.String())
 	assert.NotContains(t, check.String(), "secret")
+	check.Location = "a\nforged line\x1b[2J"
+	assert.NotContains(t, check.String(), "\n")
+	assert.NotContains(t, check.String(), "\x1b")
 }
 
 func TestCheckOfOtherTokens(t *testing.T) {
@@ -59,6 +62,17 @@ func TestCheckOfOtherTokens(t *testing.T) {
 		_, err := stubbed(t, always(status, `{"message":"no"}`)).Check(t.Context())
 		require.ErrorIs(t, err, want)
 	}
+	_, err := stubbed(t, always(401, `{"message":"This authClass type is not allowed to access this scope."}`)).Check(t.Context())
+	require.ErrorIs(t, err, ErrForbidden, "an agency's token")
+	check, err := stubbed(t, func(s sent) reply {
+		if s.URL.Path == "/contacts/search" {
+			return reply{body: `{"contacts":[]}`}
+		}
+		return reply{status: 401, body: `{"message":"This route is not yet supported by the IAM Service"}`}
+	}).Check(t.Context())
+	require.NoError(t, err, "it is good for something")
+	assert.Equal(t, []string{"contacts.readonly"}, check.Granted)
+	assert.Len(t, check.Unclear, 5)
 	bare, err := NewClient(WithLocation(testLocation))
 	require.NoError(t, err)
 	_, err = bare.Check(t.Context())

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/contactlink/contactlink/internal/rest"
 )
 
 // FieldDirectory knows the custom fields of a location's contacts. It does not
@@ -102,7 +104,7 @@ func (d *FieldDirectory) Field(name string) (*CustomField, error) {
 	if len(d.fields) == 0 {
 		return nil, fmt.Errorf("contacts: %w: there is no custom field %q: the location has none", ErrNotFound, name)
 	}
-	return nil, fmt.Errorf("contacts: %w: there is no custom field %q, the nearest is %q", ErrNotFound, name, nearest(strings.ToLower(name), d.byName))
+	return nil, fmt.Errorf("contacts: %w: there is no custom field %q, the nearest is %q", ErrNotFound, name, rest.Nearest(strings.ToLower(name), d.byName))
 }
 
 // Value returns what a contact has in a field, found as by Field. It is

@@ -58,6 +58,13 @@ func (s *DNDSettings) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 		return err
 	}
 	*s = settings
+	renamed := false
+	for name := range settings {
+		renamed = renamed || channel(name) != name
+	}
+	if !renamed {
+		return nil
+	}
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		known := channel(name)
 		if _, both := settings[known]; !both { // if both are there, both stay

@@ -33,7 +33,21 @@
 // the answer was a 5xx or the connection broke. A create is never repeated when
 // it may have happened: its error is an [UnknownOutcomeError] then, which says what
 // to look for. (A create that answered 422 is known to have created the contact;
-// look before you repeat.) [Contacts.CreateOnce] looks before and after. These rules may change in a minor version.
+// look before you repeat.) [Contacts.CreateOnce] looks before and after. These
+// rules may change in a minor version.
+//
+// # Errors
+//
+// A request that failed is an [*Error]: the operation, the HTTP status, the
+// service's words and its trace id. errors.Is tells what it means by one of the
+// Err values, such as [ErrNotFound], [ErrScopeMissing] and [ErrRateLimited]. What
+// is wrong before anything is sent, as an empty id or a page that is too large,
+// is [ErrInvalid]. An iterator yields its error last. When the context ends, the
+// error is also the context's.
+//
+// No error and no log line shows a token, or what was sent; [WithCurl] shows all but
+// the token. The service's words are shown without control characters, e-mail
+// addresses and phones.
 //
 // # The rate limit
 //

@@ -17,16 +17,34 @@ type FieldError = rest.FieldError
 
 // What an error means, for errors.Is.
 var (
-	ErrNotFound       = rest.ErrNotFound
-	ErrUnauthorized   = rest.ErrUnauthorized
-	ErrScopeMissing   = rest.ErrScopeMissing
-	ErrForbidden      = rest.ErrForbidden
-	ErrRateLimited    = rest.ErrRateLimited
-	ErrInvalid        = rest.ErrInvalid
-	ErrDuplicate      = rest.ErrDuplicate      // Error.ConflictingID has the contact's id
-	ErrUnavailable    = rest.ErrUnavailable    // a 5xx, or no answer, to what may be repeated
-	ErrUnknownOutcome = rest.ErrUnknownOutcome // a create that may have happened
-	ErrNoCredentials  = rest.ErrNoCredentials
+	// ErrNotFound says that there is no such record. The service answers 400 for
+	// contacts, 404 for others.
+	ErrNotFound = rest.ErrNotFound
+	// ErrUnauthorized says that the token is wrong or has expired (401).
+	ErrUnauthorized = rest.ErrUnauthorized
+	// ErrScopeMissing says that the token lacks the operation's scope: see
+	// RequiredScopes. The service answers 401, not 403.
+	ErrScopeMissing = rest.ErrScopeMissing
+	// ErrForbidden says that the token has no access to this location (403), or
+	// that the operation takes no token of its kind (401).
+	ErrForbidden = rest.ErrForbidden
+	// ErrRateLimited says that the service (429) or the client's own limiter leaves
+	// no slot in time. Error.RetryAfter is how long to wait, if that is known.
+	ErrRateLimited = rest.ErrRateLimited
+	// ErrInvalid says that the request is wrong, as found before it was sent or by
+	// the service (400, 422). Error.Fields says what is wrong with which field.
+	ErrInvalid = rest.ErrInvalid
+	// ErrDuplicate says that the location allows no second contact with this e-mail
+	// or phone. Error.ConflictingID has the first one's id.
+	ErrDuplicate = rest.ErrDuplicate
+	// ErrUnavailable says that an operation that may be repeated got a 5xx, no
+	// answer, or one of no use: a page of something else, a path that isn't there.
+	ErrUnavailable = rest.ErrUnavailable
+	// ErrUnknownOutcome is ErrUnavailable for what may not be repeated, a create: it
+	// may have happened. See UnknownOutcomeError.
+	ErrUnknownOutcome = rest.ErrUnknownOutcome
+	// ErrNoCredentials says that the client has no token.
+	ErrNoCredentials = rest.ErrNoCredentials
 )
 
 // api is what the shared chain has to know of this service.
@@ -53,6 +71,9 @@ func explain(e *Error, _ http.Header, body []byte) error {
 		e.Messages = []string{answer.Error}
 	}
 	e.ConflictingID = answer.Meta.ContactID
+	if e.TraceID == "" {
+		e.TraceID = answer.TraceID
+	}
 	if e.Status == http.StatusUnprocessableEntity {
 		e.Messages, e.Fields = fieldErrors(e.Messages)
 	}
@@ -79,6 +100,12 @@ func explain(e *Error, _ http.Header, body []byte) error {
 	case http.StatusForbidden:
 		return ErrForbidden
 	case http.StatusNotFound:
+		// Quirk: a path that the service does not have, as one of v3 under an older
+		// version, is a 404 too: "Cannot GET /…". So is the page of what stands in
+		// between. Who took either for a record that is gone would lose it.
+		if len(e.Messages) == 0 || strings.HasPrefix(text, "cannot ") {
+			return ErrUnavailable
+		}
 		return ErrNotFound
 	case http.StatusUnprocessableEntity:
 		return ErrInvalid

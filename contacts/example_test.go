@@ -88,21 +88,46 @@ func ExampleContacts_Search() {
 }
 
 func ExampleContacts_CreateOnce() {
-	client := exampleClient(answers{
-		"GET /contacts/search/duplicate": `{"contact":null}`,
-		"POST /contacts/":                `{"contact":{"id":"c1"}}`,
-	})
+	client, ada := exampleClient()
 	contact, created, err := client.Contacts.CreateOnce(context.Background(), contacts.ContactCreate{Email: opt.Set("ada@example.com")})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(contact.ID, created)
-	// Output: c1 true
+	fmt.Println(contact.ID == ada, created)
+	// Output: true false
+}
+
+// An error says what it means, and carries what the service's support asks for.
+func ExampleError() {
+	client, ada := exampleClient()
+	_, err := client.Contacts.Create(context.Background(), contacts.ContactCreate{Email: opt.Set("ada@example.com")})
+	if failed, ok := errors.AsType[*contacts.Error](err); ok && errors.Is(err, contacts.ErrDuplicate) {
+		fmt.Println(failed.Status, failed.Messages, failed.ConflictingID == ada, failed.TraceID != "")
+	}
+	// Output: 400 [This location does not allow duplicated contacts.] true true
+}
+
+// Read, change, and write back: only what the API takes is sent.
+func ExampleContact_Editable() {
+	client, ada := exampleClient()
+	ctx := context.Background()
+	contact, err := client.Contacts.Get(ctx, ada)
+	if err != nil {
+		log.Fatal(err)
+	}
+	update := contact.Editable()
+	update.City = opt.Set("London")
+	contact, err = client.Contacts.Update(ctx, ada, update)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(contact.FirstName, contact.City, contact.Tags)
+	// Output: Ada London [customer]
 }
 
 func ExampleTasks_Create() {
-	client := exampleClient(answers{"POST /contacts/c1/tasks": `{"task":{"id":"t1","title":"Call","dueDate":"2026-03-01T09:00:00.000Z"}}`})
-	task, err := client.Tasks.Create(context.Background(), "c1", contacts.TaskCreate{
+	client, ada := exampleClient()
+	task, err := client.Tasks.Create(context.Background(), ada, contacts.TaskCreate{
 		Title: "Call", DueDate: contacts.At(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)),
 	})
 	if err != nil {
@@ -113,8 +138,8 @@ func ExampleTasks_Create() {
 }
 
 func ExampleNotes_Create() {
-	client := exampleClient(answers{"POST /contacts/c1/notes": `{"note":{"id":"n1","body":"Called, no answer"}}`})
-	note, err := client.Notes.Create(context.Background(), "c1", contacts.NoteCreate{Body: "Called, no answer"})
+	client, ada := exampleClient()
+	note, err := client.Notes.Create(context.Background(), ada, contacts.NoteCreate{Body: "Called, no answer"})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -123,23 +148,32 @@ func ExampleNotes_Create() {
 }
 
 func ExampleAppointments_Create() {
-	client := exampleClient(answers{"POST /calendars/events/appointments": `{"id":"e1","appointmentStatus":"confirmed"}`})
+	client, ada := exampleClient()
 	start := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	appointment, err := client.Appointments.Create(context.Background(), contacts.AppointmentCreate{
-		CalendarID: "cal1", ContactID: "c1", StartTime: contacts.At(start), EndTime: opt.Set(contacts.At(start.Add(time.Hour))),
+		CalendarID: contactstest.DefaultCalendar, ContactID: ada,
+		StartTime: contacts.At(start), EndTime: opt.Set(contacts.At(start.Add(time.Hour))),
+		AppointmentStatus: opt.Set(contacts.AppointmentConfirmed),
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(appointment.ID, appointment.AppointmentStatus)
-	// Output: e1 confirmed
+	fmt.Println(appointment.StartTime.UTC().Format(time.DateTime), appointment.AppointmentStatus)
+	// Output: 2026-03-01 09:00:00 confirmed
 }
 
 func ExampleCalendars_ListEvents() {
-	client := exampleClient(answers{"GET /calendars/events": `{"events":[{"id":"e1","title":"Demo"}]}`})
+	client, ada := exampleClient()
+	ctx := context.Background()
 	from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	events, err := client.Calendars.ListEvents(context.Background(), contacts.EventQuery{
-		CalendarID: "cal1", From: from, To: from.AddDate(0, 0, 7),
+	_, err := client.Appointments.Create(ctx, contacts.AppointmentCreate{
+		CalendarID: contactstest.DefaultCalendar, ContactID: ada, Title: opt.Set("Demo"), StartTime: contacts.At(from.Add(9 * time.Hour)),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	events, err := client.Calendars.ListEvents(ctx, contacts.EventQuery{
+		CalendarID: contactstest.DefaultCalendar, From: from, To: from.AddDate(0, 0, 7),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -149,8 +183,8 @@ func ExampleCalendars_ListEvents() {
 }
 
 func ExampleTags_Add() {
-	client := exampleClient(answers{"POST /contacts/c1/tags": `{"tags":["customer","vip"]}`})
-	tags, err := client.Tags.Add(context.Background(), "c1", []string{"VIP"})
+	client, ada := exampleClient()
+	tags, err := client.Tags.Add(context.Background(), ada, []string{"VIP"})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -158,77 +192,81 @@ func ExampleTags_Add() {
 	// Output: [customer vip]
 }
 
+// What became of each contact is told: one that is not there is no error of the
+// call.
 func ExampleTags_UpdateMany() {
-	client := exampleClient(answers{"POST /contacts/bulk/tags/update/add": `{"succeded":true,"errorCount":1,"responses":[
-		{"contactId":"c1","type":"success","message":"Tags updated"},{"contactId":"c2","type":"error","message":"contact is deleted"}]}`})
-	results, err := client.Tags.UpdateMany(context.Background(), contacts.TagsAdd, []string{"c1", "c2"}, []string{"vip"})
+	client, ada := exampleClient()
+	results, err := client.Tags.UpdateMany(context.Background(), contacts.TagsAdd, []string{ada, "nobodyHasThisId00000"}, []string{"vip"})
 	if err != nil {
 		log.Fatal(err)
 	}
 	for _, result := range results {
-		fmt.Println(result.ContactID, result.Failed(), result.Message)
+		fmt.Println(result.ContactID == ada, result.Failed())
 	}
 	// Output:
-	// c1 false Tags updated
-	// c2 true contact is deleted
+	// true false
+	// false true
 }
 
 func ExampleFollowers_Add() {
-	client := exampleClient(answers{"POST /contacts/c1/followers": `{"followers":["u1","u2"],"followersAdded":["u2"]}`})
-	followers, err := client.Followers.Add(context.Background(), "c1", []string{"u2"})
+	client, ada := exampleClient()
+	followers, err := client.Followers.Add(context.Background(), ada, []string{"YlWd2wuCAZQzh2cH1fVZ"})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(followers)
-	// Output: [u1 u2]
+	// Output: [YlWd2wuCAZQzh2cH1fVZ]
 }
 
 func ExampleCampaigns_Add() {
-	client := exampleClient(answers{"POST /contacts/c1/campaigns/ca1": `{"succeded":true}`})
-	fmt.Println(client.Campaigns.Add(context.Background(), "c1", "ca1"))
+	client, ada := exampleClient()
+	fmt.Println(client.Campaigns.Add(context.Background(), ada, "0007BWpSzSwfiuSl0tR2"))
 	// Output: <nil>
 }
 
 func ExampleWorkflows_Add() {
-	client := exampleClient(answers{"POST /contacts/c1/workflow/w1": `{"succeded":true}`})
-	fmt.Println(client.Workflows.Add(context.Background(), "c1", "w1", time.Time{}))
+	client, ada := exampleClient()
+	fmt.Println(client.Workflows.Add(context.Background(), ada, "78559bb3-b920-461e-b010-7b2a2816d2a9", time.Time{}))
 	// Output: <nil>
 }
 
 func ExampleBusinesses_Assign() {
-	client := exampleClient(answers{"POST /contacts/bulk/business": `{"success":true,"ids":["c1","c2"]}`})
-	changed, err := client.Businesses.Assign(context.Background(), "b1", []string{"c1", "c2"})
+	client, ada := exampleClient()
+	changed, err := client.Businesses.Assign(context.Background(), "63771dcac1116f0e21de8e12", []string{ada})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(changed)
-	// Output: [c1 c2]
+	fmt.Println(len(changed))
+	// Output: 1
 }
 
 func ExampleLocations_Get() {
-	client := exampleClient(answers{"GET /locations/l1": `{"location":{"id":"l1","name":"Engines","settings":{"allowDuplicateContact":false}}}`})
+	client, _ := exampleClient()
 	location, err := client.Locations.Get(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(location.Name, location.Settings.AllowDuplicateContact)
-	// Output: Engines false
+	fmt.Println(location.ID, location.Settings.AllowDuplicateContact)
+	// Output: ve9EPM428h8vShlRW1KT false
 }
 
 // Contacts have the ids of their custom fields only. The directory knows keys,
 // names and types.
 func ExampleCustomFields_Directory() {
-	client := exampleClient(answers{
-		"GET /locations/l1/customFields": `{"customFields":[{"id":"f1","name":"Budget","fieldKey":"contact.budget","dataType":"MONETORY"}]}`,
-		"GET /contacts/c1":               `{"contact":{"id":"c1","customFields":[{"id":"f1","value":1200.50}]}}`,
-		"PUT /contacts/c1":               `{"contact":{"id":"c1"}}`,
-	})
+	client, ada := exampleClient()
 	ctx := context.Background()
+	if _, err := client.CustomFields.Create(ctx, contacts.CustomFieldCreate{Name: "Budget", DataType: contacts.DataMoney}); err != nil {
+		log.Fatal(err)
+	}
 	directory, err := client.CustomFields.Directory(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
-	contact, err := client.Contacts.Get(ctx, "c1")
+	input, err := directory.Input("Budget", 1200.5)
+	if err != nil {
+		log.Fatal(err)
+	}
+	contact, err := client.Contacts.Update(ctx, ada, contacts.ContactUpdate{CustomFields: opt.Set([]contacts.CustomFieldInput{input})})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -238,18 +276,10 @@ func ExampleCustomFields_Directory() {
 	}
 	fmt.Println(budget.Number())
 
-	more, err := directory.Input("Budget", 1500)
-	if err != nil {
-		log.Fatal(err)
-	}
-	_, err = client.Contacts.Update(ctx, "c1", contacts.ContactUpdate{CustomFields: opt.Set([]contacts.CustomFieldInput{more})})
-	fmt.Println(err)
-
 	_, err = directory.Input("budget", "a lot")
 	fmt.Println(err)
 	// Output:
-	// 1200.50 true
-	// <nil>
+	// 1200.5 true
 	// contacts: invalid request: the custom field "contact.budget" is of type MONETORY and takes a number, not a string
 }
 
@@ -264,23 +294,16 @@ func ExampleRequiredScopes() {
 }
 
 func ExampleClient_Check() {
-	client := exampleClient(answers{
-		"POST /contacts/search":           `{"contacts":[],"total":0}`,
-		"GET /locations/l1":               `{"location":{"id":"l1","name":"Engines"}}`,
-		"POST /locations/l1/tasks/search": `{"tasks":[]}`,
-		"GET /locations/l1/tags":          `{"tags":[]}`,
-		"GET /locations/l1/customFields":  `{"customFields":[]}`,
-		"GET /calendars/":                 `{"calendars":[]}`,
-	})
+	client, _ := exampleClient()
 	check, err := client.Check(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(check.Token, "token for", check.Location)
-	fmt.Println(len(check.Granted), "scopes granted,", len(check.Missing), "missing,", check.Left, "requests left")
+	fmt.Println(check.Token, "token for", check.LocationID)
+	fmt.Println(len(check.Granted), "scopes granted,", len(check.Missing), "missing, requests left:", check.Left > 0)
 	// Output:
-	// private integration token for Engines
-	// 6 scopes granted, 0 missing, 99 requests left
+	// private integration token for ve9EPM428h8vShlRW1KT
+	// 6 scopes granted, 0 missing, requests left: true
 }
 
 func ExampleNewWebhookHandler() {

@@ -45,6 +45,12 @@ func PriorityOf(ctx context.Context) Priority { return rest.PriorityOf(ctx) }
 // A negative Daily is no limit of the day.
 type RateLimits = rest.Limits
 
+// SlidingWindow is the Limiter that NewLimiter makes. Its State is for metrics.
+type SlidingWindow = rest.SlidingWindow
+
+// LimiterState is what a SlidingWindow has left at a moment, for metrics.
+type LimiterState = rest.LimiterState
+
 // Budget is a rate limit that several processes share, in a store of theirs.
 type Budget = rest.Budget
 
@@ -55,7 +61,7 @@ type Budget = rest.Budget
 // All clients of one app and location share one limiter, and clients of different
 // ones do not: the API counts so. What the API tells in its rate headers lowers the
 // limit where programs without this limiter use the same app and location.
-func NewLimiter(limits RateLimits) (Limiter, error) {
+func NewLimiter(limits RateLimits) (*SlidingWindow, error) {
 	limits.Daily = cmp.Or(limits.Daily, 200_000)
 	limiter, err := rest.NewSlidingWindow(limits)
 	if err != nil {

@@ -41,7 +41,10 @@ func ExampleNewLimiter() {
 	if _, err := client.Contacts.Get(context.Background(), "nobody"); errors.Is(err, contacts.ErrNotFound) {
 		fmt.Println("a real-time request goes on")
 	}
+	state := limiter.State() // for metrics
+	fmt.Println(state.Limit, "requests a window;", state.LeftToday, "left today")
 	// Output:
 	// sweeps end after 3
 	// a real-time request goes on
+	// 100 requests a window; 1 left today
 }

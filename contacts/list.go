@@ -50,14 +50,14 @@ func (s *Contacts) ListPage(ctx context.Context, query ListQuery, cursor string,
 		}
 		values.Set("startAfterId", id)
 	}
-	page, err := s.client.contactPage(ctx, request{op: operations.ListContacts, query: values, opts: opts})
+	page, rows, err := s.client.contactPage(ctx, request{op: operations.ListContacts, query: values, opts: opts})
 	if err != nil {
 		return nil, err
 	}
 	// Quirk: the answer's nextPageUrl may point to another host. A page that is not
 	// full is the last.
-	if len(page.Items) == limit {
-		page.Next = listAfter(page.Items[limit-1])
+	if last := len(page.Items) - 1; last >= 0 && rows >= limit {
+		page.Next = listAfter(page.Items[last])
 	}
 	return page, nil
 }
@@ -103,20 +103,22 @@ func pageSize(query string, limit, largest int) (int, error) {
 	}
 }
 
-// contactPage sends a request that is answered with a page of contacts.
-func (c *Client) contactPage(ctx context.Context, r request) (*Page[Contact], error) {
+// contactPage sends a request that is answered with a page of contacts. rows is
+// how many it had, with those that are null.
+func (c *Client) contactPage(ctx context.Context, r request) (page *Page[Contact], rows int, err error) {
 	var answer struct {
 		Contacts []*Contact `json:"contacts"`
 		Total    count      `json:"total"`
 		Count    count      `json:"count"`
 	}
 	if err := c.do(ctx, r, &answer); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if answer.Contacts == nil {
-		return nil, c.incomplete(r, "contacts")
+		return nil, 0, c.incomplete(r, "contacts")
 	}
-	return &Page[Contact]{Items: present(answer.Contacts), Total: int(max(answer.Total, answer.Count))}, nil
+	rows = len(answer.Contacts)
+	return &Page[Contact]{Items: present(answer.Contacts), Total: int(max(answer.Total, answer.Count))}, rows, nil
 }
 
 // count is a number of records, which some services write as a text. What is

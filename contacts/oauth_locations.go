@@ -8,19 +8,23 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/contactlink/contactlink/internal/rest"
+	"github.com/contactlink/contactlink/internal/wire"
 )
 
 // InstalledLocation is a location of an agency where the app is installed, or
 // could be.
 type InstalledLocation struct {
-	ID          string `json:"_id"`
-	Name        string `json:"name"`
-	Address     string `json:"address"`
-	IsInstalled bool   `json:"isInstalled"`
-	VersionID   string `json:"versionId"`
-	InstalledAt Time   `json:"installedAt"`
+	ID          string `json:"_id,omitzero"`
+	Name        string `json:"name,omitzero"`
+	Address     string `json:"address,omitzero"`
+	IsInstalled bool   `json:"isInstalled,omitzero"`
+	VersionID   string `json:"versionId,omitzero"`
+	InstalledAt Time   `json:"installedAt,omitzero"`
+
+	extra wire.Extra
 }
+
+func (l *InstalledLocation) identity() string { return l.ID }
 
 // installedPage is how many locations a page has.
 const installedPage = 100
@@ -38,7 +42,7 @@ func (o *OAuth) InstalledLocationsPage(ctx context.Context, companyID, cursor st
 	if companyID == "" {
 		return nil, fmt.Errorf("contacts: %w: the company's id is empty", ErrInvalid)
 	}
-	skip, err := offset(cursor)
+	at, err := parseOffset(cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -47,20 +51,22 @@ func (o *OAuth) InstalledLocationsPage(ctx context.Context, companyID, cursor st
 		return nil, err
 	}
 	app, _, _ := strings.Cut(o.config().ClientID, "-")
-	var answer struct {
-		Locations []*InstalledLocation `json:"locations"`
-		Count     int                  `json:"count"`
-	}
-	err = agency.send(ctx, rest.Call{Operation: oauthOperations.InstalledLocations, Query: url.Values{
+	var locations []*InstalledLocation
+	var total count
+	answer := envelope{members: map[string]any{"locations": &locations, "count": &total}}
+	r := request{op: oauthOperations.InstalledLocations, query: url.Values{
 		"companyId": {companyID}, "appId": {app}, "isInstalled": {"true"},
-		"skip": {strconv.Itoa(skip)}, "limit": {strconv.Itoa(installedPage)},
-	}}, nil, &answer)
-	if err != nil {
+		"skip": {strconv.Itoa(at.skip)}, "limit": {strconv.Itoa(installedPage)},
+	}}
+	if err := agency.do(ctx, r, &answer); err != nil {
 		return nil, err
 	}
-	page := &Page[InstalledLocation]{Items: answer.Locations, Total: answer.Count}
-	if len(answer.Locations) == installedPage {
-		page.Next = strconv.Itoa(skip + installedPage)
+	if locations == nil {
+		return nil, agency.incomplete(r, "locations")
+	}
+	page := &Page[InstalledLocation]{Items: present(locations), Total: int(total)}
+	if page.Next, err = next(at, page.Items); err != nil {
+		return nil, err
 	}
 	return page, nil
 }

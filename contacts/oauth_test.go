@@ -63,6 +63,9 @@ func (s *tokenServer) answer(r *http.Request) (int, string) {
 	case "/oauth/locationToken":
 		return 200, fmt.Sprintf(`{"access_token":"minted-for-%s","expires_in":86399}`, form.Get("locationId"))
 	case "/oauth/installedLocations":
+		if r.URL.Query().Get("skip") != "0" {
+			return 200, `{"locations":[],"count":1}`
+		}
 		return 200, `{"locations":[{"_id":"loc","name":"Shop"}],"count":1}`
 	default:
 		if token == s.refused {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/contactlink/contactlink/internal/rest"
@@ -53,8 +54,8 @@ func (s *settings) setCredentials(option string, credentials rest.Credentials) e
 // WithLocation sets the location (sub-account) that the client works on.
 func WithLocation(id string) ClientOption {
 	return clientOption(func(s *settings) error {
-		if id == "" {
-			return errors.New("WithLocation: the id is empty")
+		if err := rest.CheckID(id); err != nil {
+			return fmt.Errorf("WithLocation: the id %w", err)
 		}
 		s.location = id
 		return nil
@@ -104,9 +105,13 @@ func WithRetry(policy RetryPolicy) ClientOption {
 	})
 }
 
-// WithUserAgent names the application to the service.
+// WithUserAgent names the application to the service, in letters of ASCII:
+// "my-bridge/1.2". The default is "contactlink".
 func WithUserAgent(name string) ClientOption {
 	return clientOption(func(s *settings) error {
+		if strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' }) {
+			return errors.New("WithUserAgent: the name has a character that no header can carry")
+		}
 		s.config.UserAgent = name
 		return nil
 	})

@@ -2,10 +2,9 @@ package contacts
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
-	"strconv"
+
+	"github.com/contactlink/contactlink/internal/rest"
 )
 
 // Page is one page of a listing.
@@ -18,52 +17,13 @@ type Page[T any] struct {
 	Total int
 }
 
-// errRepeats is the error of a listing that would never end.
-var errRepeats = errors.New("contacts: the service repeats a cursor: the listing would never end")
-
 // pages walks all pages. Each range over it begins anew.
 func pages[T any](ctx context.Context, page func(cursor string) (*Page[T], error)) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		if ctx == nil {
-			yield(nil, fmt.Errorf("contacts: %w: the context is nil", ErrInvalid))
-			return
+	return rest.Pages(ctx, "contacts", func(cursor string) ([]*T, string, error) {
+		p, err := page(cursor)
+		if err != nil {
+			return nil, "", err
 		}
-		seen := map[string]bool{"": true}
-		for cursor := ""; ; {
-			if err := ctx.Err(); err != nil {
-				yield(nil, err)
-				return
-			}
-			p, err := page(cursor)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for _, item := range p.Items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-			if p.Next == "" {
-				return
-			}
-			if seen[p.Next] {
-				yield(nil, errRepeats)
-				return
-			}
-			seen[p.Next], cursor = true, p.Next
-		}
-	}
-}
-
-// offset reads a cursor that counts.
-func offset(cursor string) (int, error) {
-	if cursor == "" {
-		return 0, nil
-	}
-	skip, err := strconv.Atoi(cursor)
-	if err != nil || skip < 0 {
-		return 0, errCursor
-	}
-	return skip, nil
+		return p.Items, p.Next, nil
+	})
 }

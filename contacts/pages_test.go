@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -99,9 +100,11 @@ func TestACursorThatComesAgainIsAnError(t *testing.T) {
 
 func TestAFullPageWithoutACursorIsAnError(t *testing.T) {
 	t.Parallel()
-	client := stubbed(t, always(200, `{"contacts":[{"id":"c"}],"total":2}`))
-	_, err := client.Contacts.SearchPage(t.Context(), SearchQuery{Limit: 1}, "")
-	require.ErrorIs(t, err, ErrUnavailable)
+	for _, row := range []string{`{"id":"c"}`, `{"id":"c","searchAfter":[1]}`, `{"id":"c","searchAfter":"x"}`} {
+		client := stubbed(t, always(200, `{"contacts":[`+row+`],"total":2}`))
+		_, err := client.Contacts.SearchPage(t.Context(), SearchQuery{Limit: 1}, "")
+		require.ErrorIs(t, err, ErrUnavailable, "%s: it is not the caller's mistake", row)
+	}
 }
 
 func TestAnErrorEndsAnIterator(t *testing.T) {
@@ -214,6 +217,59 @@ func TestListingsByOffset(t *testing.T) {
 	assert.Equal(t, 15, count)
 }
 
+// A service that does not look at the offset answers the same page for ever.
+func TestAListingByOffsetThatStaysIsAnError(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	client := stubbed(t, func(sent) reply {
+		asked++
+		return reply{body: `{"contacts":[{"id":"a"},{"id":"b"}],"tasks":[{"id":"a"},{"id":"b"}],"notes":[{"id":"a"},{"id":"b"}],"hasMore":true}`}
+	})
+	for name, listing := range map[string]func() (count int, last error){
+		"businesses": func() (int, error) { return counted(client.Businesses.ListContacts(t.Context(), "b1", ListQuery{})) },
+		"tasks":      func() (int, error) { return counted(client.Tasks.Search(t.Context(), TaskQuery{})) },
+		"notes":      func() (int, error) { return counted(client.Appointments.ListNotes(t.Context(), "e1")) },
+	} {
+		asked = 0
+		count, err := listing()
+		require.ErrorContains(t, err, "would never end", name)
+		assert.Equal(t, 2, count, name)
+		assert.Equal(t, 2, asked, name)
+	}
+	_, err := client.Tasks.SearchPage(t.Context(), TaskQuery{}, "2 a")
+	require.Error(t, err, "a cursor that was kept")
+	_, err = client.Tasks.SearchPage(t.Context(), TaskQuery{}, "2 x")
+	require.NoError(t, err)
+}
+
+// counted is how many items an iterator has, and its error.
+func counted[T any](items iter.Seq2[*T, error]) (count int, last error) {
+	for _, err := range items {
+		if err != nil {
+			return count, err
+		}
+		count++
+	}
+	return count, nil
+}
+
+// A row that is null is left out, and ends no listing.
+func TestARowThatIsNullEndsNoListing(t *testing.T) {
+	t.Parallel()
+	client := stubbed(t, func(s sent) reply {
+		if strings.Contains(s.body, "searchAfter") || s.URL.Query().Has("startAfter") {
+			return reply{body: `{"contacts":[{"id":"c"}]}`}
+		}
+		return reply{body: `{"contacts":[{"id":"a","dateAdded":"2026-01-02T03:04:05.006Z","searchAfter":[1,"a"]},null]}`}
+	})
+	count, err := counted(client.Contacts.Search(t.Context(), SearchQuery{Limit: 2}))
+	require.NoError(t, err)
+	assert.Equal(t, 2, count)
+	count, err = counted(client.Contacts.List(t.Context(), ListQuery{Limit: 2}))
+	require.NoError(t, err)
+	assert.Equal(t, 2, count)
+}
+
 func TestTasksOfASearchMayBeListsOfLists(t *testing.T) {
 	t.Parallel()
 	client := stubbed(t, always(200, `{"tasks":[[{"id":"t1"},{"id":"t2"}],{"id":"t3"},null,[]]}`))
@@ -229,7 +285,7 @@ func TestTasksOfASearchMayBeListsOfLists(t *testing.T) {
 }
 
 func FuzzCursor(f *testing.F) {
-	for _, cursor := range []string{"", "17", `[1,"c"]`, `["a",{}]`, `[1]`, "null", `[1,"c"`, "-1"} {
+	for _, cursor := range []string{"", "17", "17 c", "17 ", `[1,"c"]`, `["a",{}]`, `[1]`, "null", `[1,"c"`, "-1"} {
 		f.Add(cursor)
 	}
 	f.Fuzz(func(t *testing.T, cursor string) {
@@ -248,6 +304,7 @@ func FuzzCursor(f *testing.F) {
 			second(client.Contacts.ListPage(t.Context(), ListQuery{}, cursor)),
 			second(client.Tasks.SearchPage(t.Context(), TaskQuery{}, cursor)),
 			second(client.Appointments.ListNotesPage(t.Context(), "e", cursor)),
+			second(client.Businesses.ListContactsPage(t.Context(), "b", ListQuery{}, cursor)),
 		} {
 			assert.True(t, err == nil || errors.Is(err, ErrInvalid), "%v", err)
 		}

@@ -541,6 +541,48 @@ func (r Note) MarshalJSON() ([]byte, error) {
 }
 
 // field says where a member of the JSON object belongs.
+func (r *InstalledLocation) field(name string) any {
+	switch name {
+	case "_id":
+		return &r.ID
+	case "name":
+		return &r.Name
+	case "address":
+		return &r.Address
+	case "isInstalled":
+		return &r.IsInstalled
+	case "versionId":
+		return &r.VersionID
+	case "installedAt":
+		return &r.InstalledAt
+	default:
+		return nil
+	}
+}
+
+// Extra returns what the API sent beyond the fields, and values that have another
+// type than they should.
+func (r *InstalledLocation) Extra() map[string]json.RawMessage { return r.extra.Clone() }
+
+// UnmarshalJSON never fails on an unknown field or a wrong type.
+func (r *InstalledLocation) UnmarshalJSON(data []byte) error {
+	*r = InstalledLocation{}
+	return wire.Unmarshal(data, r.field, &r.extra)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for encoding/json/v2.
+func (r *InstalledLocation) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*r = InstalledLocation{}
+	return wire.Decode(d, r.field, &r.extra)
+}
+
+// MarshalJSON writes the record with its extra fields.
+func (r InstalledLocation) MarshalJSON() ([]byte, error) {
+	type plain InstalledLocation
+	return wire.Marshal(plain(r), r.extra)
+}
+
+// field says where a member of the JSON object belongs.
 func (r *Calendar) field(name string) any {
 	switch name {
 	case "id":

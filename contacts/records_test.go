@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"reflect"
 	"strings"
 	"testing"
@@ -108,7 +109,7 @@ func records() []any {
 	return []any{
 		&Contact{}, &Task{}, &Note{}, &Appointment{}, &Calendar{}, &Location{}, &LocationSettings{}, &Tag{},
 		&CustomField{}, &CustomFieldValue{}, &DNDSetting{}, &TagsUpdated{}, &Installation{}, &Trial{},
-		&WhitelabelDetails{}, &eventEnvelope{}, &appointmentEvent{},
+		&WhitelabelDetails{}, &InstalledLocation{}, &eventEnvelope{}, &appointmentEvent{},
 	}
 }
 
@@ -189,21 +190,33 @@ func FuzzAnswers(f *testing.F) {
 		f.Add(status, []byte(`{"message":["property x should not exist",5],"error":7,"traceId":"t","meta":{"contactId":9}}`))
 		f.Add(status, []byte(`{"contact":[],"contacts":{},"tasks":[[]],"total":"x","succeded":"x"}`))
 		f.Add(status, []byte(`<html>`))
+		f.Add(status, []byte(`{"access_token":"new","refresh_token":5,"expires_in":"1e300","scope":[],"locations":[null,{"_id":7}],"count":"x"}`))
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		if status < 200 || status > 599 {
 			return
 		}
+		failures := map[string]error{}
 		client := stubbed(t, always(status, string(body)))
 		for _, name := range names {
-			err := calls[name].send(t.Context(), client)
+			failures[name] = calls[name].send(t.Context(), client)
+		}
+		oauth := authorized(t, []ClientOption{
+			WithHTTPClient(&http.Client{Transport: always(status, string(body))}), WithLimiter(nil), WithRetry(RetryPolicy{}),
+		})
+		failures["exchange"] = second(oauth.Exchange(t.Context(), grantCode))
+		failures["mint"] = second(oauth.Mint(t.Context(), "comp", "loc"))
+		failures["locations"] = second(oauth.InstalledLocationsPage(t.Context(), "comp", ""))
+		for name, err := range failures {
 			if status >= 300 {
 				var e *Error
 				require.ErrorAs(t, err, &e, name)
 				require.Equal(t, status, e.Status)
 			}
 			if err != nil {
-				require.NotContains(t, fmt.Sprintf("%+v", err), "pit-secret")
+				for _, secret := range tokens {
+					require.NotContains(t, fmt.Sprintf("%+v", err), secret)
+				}
 			}
 		}
 	})

@@ -59,14 +59,15 @@ func (s *Contacts) SearchPage(ctx context.Context, query SearchQuery, cursor str
 		return nil, err
 	}
 	r := request{op: operations.SearchContacts, body: body, opts: opts}
-	page, err := s.client.contactPage(ctx, r)
+	page, rows, err := s.client.contactPage(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	// A page that is not full is the last. A row's searchAfter leads on past the
 	// 10,000 contacts that page numbers reach.
-	if last := len(page.Items) - 1; last >= 0 && last+1 >= body.PageLimit {
-		if page.Next = string(page.Items[last].SearchAfter); page.Next == "" {
+	if last := len(page.Items) - 1; last >= 0 && rows >= body.PageLimit {
+		page.Next = string(page.Items[last].SearchAfter)
+		if _, err := parseAfter(page.Next); err != nil {
 			return nil, s.client.incomplete(r, "searchAfter")
 		}
 	}

@@ -67,11 +67,11 @@ const (
 
 // ListNotesPage returns one page of an appointment's notes, at most 20.
 func (s *Appointments) ListNotesPage(ctx context.Context, appointmentID, cursor string, opts ...CallOption) (*Page[Note], error) {
-	skip, err := offset(cursor)
+	at, err := parseOffset(cursor)
 	if err != nil {
 		return nil, err
 	}
-	values := url.Values{"limit": {strconv.Itoa(maxAppointmentNotes)}, "offset": {strconv.Itoa(skip)}}
+	values := url.Values{"limit": {strconv.Itoa(maxAppointmentNotes)}, "offset": {strconv.Itoa(at.skip)}}
 	var notes []*Note
 	var more bool
 	answer := envelope{members: map[string]any{"notes": &notes, "hasMore": &more}}
@@ -83,8 +83,11 @@ func (s *Appointments) ListNotesPage(ctx context.Context, appointmentID, cursor 
 		return nil, s.client.incomplete(r, "notes")
 	}
 	page := &Page[Note]{Items: present(notes)}
-	if more && len(notes) > 0 {
-		page.Next = strconv.Itoa(skip + len(notes))
+	if !more {
+		return page, nil
+	}
+	if page.Next, err = next(at, page.Items); err != nil {
+		return nil, err
 	}
 	return page, nil
 }

@@ -54,25 +54,24 @@ func (s *Businesses) ListContactsPage(ctx context.Context, businessID string, qu
 	if err != nil {
 		return nil, err
 	}
-	skip, err := offset(cursor)
+	at, err := parseOffset(cursor)
 	if err != nil {
 		return nil, err
 	}
 	values := url.Values{
-		"locationId": {s.client.settings.location}, "limit": {strconv.Itoa(limit)}, "skip": {strconv.Itoa(skip)},
+		"locationId": {s.client.settings.location}, "limit": {strconv.Itoa(limit)}, "skip": {strconv.Itoa(at.skip)},
 	}
 	if query.Query != "" {
 		values.Set("query", query.Query)
 	}
-	page, err := s.client.contactPage(ctx, request{
+	page, _, err := s.client.contactPage(ctx, request{
 		op: operations.ListBusinessContacts, ids: []string{businessID}, query: values, opts: opts,
 	})
 	if err != nil {
 		return nil, err
 	}
-	// Only version v3 states the largest page, so only an empty one is the end.
-	if len(page.Items) > 0 {
-		page.Next = strconv.Itoa(skip + len(page.Items))
+	if page.Next, err = next(at, page.Items); err != nil {
+		return nil, err
 	}
 	return page, nil
 }

@@ -65,7 +65,9 @@ func (s *Contacts) Upsert(ctx context.Context, upsert ContactUpsert, opts ...Cal
 	return value, created, nil
 }
 
-// Delete deletes a contact with its tasks and notes.
+// Delete deletes a contact with its tasks and notes. ErrNotFound: there is none,
+// or there was none left when Delete was repeated after a lost answer, as it is for
+// all deletes.
 func (s *Contacts) Delete(ctx context.Context, id string, opts ...CallOption) error {
 	return s.client.done(ctx, request{op: operations.DeleteContact, ids: []string{id}, opts: opts})
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"strconv"
 )
 
 // Tasks works on tasks.
@@ -72,7 +71,7 @@ func (s *Tasks) SearchPage(ctx context.Context, query TaskQuery, cursor string, 
 	if err := s.client.needLocation(); err != nil {
 		return nil, err
 	}
-	skip, err := offset(cursor)
+	at, err := parseOffset(cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +89,7 @@ func (s *Tasks) SearchPage(ctx context.Context, query TaskQuery, cursor string, 
 		Query      string   `json:"query,omitempty"`
 		Limit      int      `json:"limit"`
 		Skip       int      `json:"skip"`
-	}{query.ContactIDs, query.Completed, query.AssignedTo, query.BusinessID, query.Query, query.Limit, skip}
+	}{query.ContactIDs, query.Completed, query.AssignedTo, query.BusinessID, query.Query, query.Limit, at.skip}
 	var tasks taskList
 	answer := envelope{members: map[string]any{"tasks": &tasks}}
 	r := request{op: operations.SearchTasks, ids: []string{s.client.settings.location}, body: body, opts: opts}
@@ -101,9 +100,8 @@ func (s *Tasks) SearchPage(ctx context.Context, query TaskQuery, cursor string, 
 		return nil, s.client.incomplete(r, "tasks")
 	}
 	page := &Page[Task]{Items: tasks}
-	// The service may cap a page below the limit, so only an empty one is the end.
-	if len(tasks) > 0 {
-		page.Next = strconv.Itoa(skip + len(tasks))
+	if page.Next, err = next(at, page.Items); err != nil {
+		return nil, err
 	}
 	return page, nil
 }

@@ -14,6 +14,9 @@ import (
 // NewFileTokenStore keeps tokens in files of a directory, encrypted as
 // EncryptTokenStore says, readable by the user only. A file is replaced as a
 // whole and flushed to the disk. Processes may share the directory, on Unix.
+//
+// Give it a directory of its own, which others cannot write to: without the key
+// they cannot read or forge a token, but they could put back an older one.
 func NewFileTokenStore(dir string, keys ...TokenKey) (TokenStore, error) {
 	if dir == "" {
 		return nil, errors.New("contacts: open a token store: the directory is empty")
@@ -32,12 +35,23 @@ type fileTokens struct {
 func (f *fileTokens) path(key string) string { return filepath.Join(f.dir, url.PathEscape(key)) }
 
 func (f *fileTokens) Get(_ context.Context, key string) ([]byte, error) {
-	data, err := os.ReadFile(f.path(key) + ".token")
-	if errors.Is(err, fs.ErrNotExist) {
+	path := f.path(key) + ".token"
+	// What is no file is not opened: a pipe would wait, a device never end.
+	switch info, err := os.Lstat(path); {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is in the way: it is no file but a %v", filepath.Base(path), info.Mode().Type())
+	case info.Size() > maxTokenFile:
+		return nil, fmt.Errorf("%s is larger than %d bytes: it is no token", filepath.Base(path), maxTokenFile)
 	}
-	return data, err
+	return os.ReadFile(path) //nolint:gosec // the caller's directory
 }
+
+// maxTokenFile is how many bytes a token's file has at most.
+const maxTokenFile = 1 << 20
 
 // Put writes a new file, flushes it, puts it in the place of the old one, and
 // flushes the directory.

@@ -143,3 +143,40 @@ func FuzzEncryptedToken(f *testing.F) {
 		}
 	})
 }
+
+// What is in the way of a token's file is neither followed nor overwritten.
+func TestWhatIsInTheWayOfATokensFile(t *testing.T) {
+	t.Parallel()
+	dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "outside")
+	require.NoError(t, os.WriteFile(outside, []byte("outside"), 0o600))
+	store, err := contacts.NewFileTokenStore(dir, testKey(t, "k1", 'a'))
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(outside, filepath.Join(dir, "a.token")))
+	_, err = store.Get(t.Context(), "a")
+	require.ErrorContains(t, err, "is in the way")
+	require.NoError(t, store.Put(t.Context(), "a", []byte("one")))
+	got, err := store.Get(t.Context(), "a")
+	require.NoError(t, err)
+	assert.Equal(t, "one", string(got), "the link was replaced")
+	data, err := os.ReadFile(outside)
+	require.NoError(t, err)
+	assert.Equal(t, "outside", string(data))
+
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "b.token"), 0o700))
+	_, err = store.Get(t.Context(), "b")
+	require.ErrorContains(t, err, "is in the way")
+	require.Error(t, store.Put(t.Context(), "b", []byte("one")))
+
+	large, err := os.Create(filepath.Join(dir, "c.token"))
+	require.NoError(t, err)
+	require.NoError(t, large.Truncate(1<<30))
+	require.NoError(t, large.Close())
+	_, err = store.Get(t.Context(), "c")
+	require.ErrorContains(t, err, "larger")
+
+	left, err := filepath.Glob(filepath.Join(dir, ".new-*"))
+	require.NoError(t, err)
+	assert.Empty(t, left, "nothing is left over by what failed")
+	_, err = contacts.NewFileTokenStore(outside, testKey(t, "k1", 'a'))
+	require.ErrorContains(t, err, "open a token store")
+}

@@ -108,6 +108,9 @@ func parseKey[K any](spki string) (key K, err error) {
 // that there is none, and more than one signature is none either: what stands
 // before this program may have looked at the other.
 func (v *Verifier) Verify(header http.Header, body []byte) error {
+	if v == nil {
+		return ErrSignature
+	}
 	if values := header.Values(signatureHeader); len(values) > 0 {
 		signature, ok := signatureOf(values)
 		if ok && slices.ContainsFunc(v.keys, func(key ed25519.PublicKey) bool { return ed25519.Verify(key, body, signature) }) {

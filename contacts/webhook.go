@@ -1,70 +1,47 @@
 package contacts
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
-)
 
-// Limits of a webhook.
-const (
-	maxWebhook  = 1 << 20          // bytes
-	readTimeout = 10 * time.Second // for the body
-	maxAhead    = 5 * time.Minute  // of our clock
-	replays     = 10_000           // ids that are remembered by default
+	"github.com/contactlink/contactlink/internal/webhook"
 )
 
 // errNoEvent is the error of a body that is no event.
 var errNoEvent = errors.New("contacts: the body is no event: it has no type")
 
 // WebhookOption is an option of NewWebhookHandler.
-type WebhookOption func(*webhookHandler)
+type WebhookOption = webhook.Option
+
+// ReplayStore remembers which webhooks were kept, so that the same one is not
+// handed to the callback twice. It must be safe for concurrent use. Several
+// processes behind one address need one that they share.
+type ReplayStore = webhook.ReplayStore
+
+// NewMemoryReplayStore returns a ReplayStore that remembers the last ids, at most
+// size of them, until the process ends.
+func NewMemoryReplayStore(size int) ReplayStore { return webhook.NewMemoryReplayStore(size) }
 
 // WithReplayStore remembers elsewhere which webhooks were kept. By default the
 // last 10,000 are remembered in memory. nil remembers nothing.
-func WithReplayStore(store ReplayStore) WebhookOption {
-	return func(h *webhookHandler) { h.replays = store }
-}
+func WithReplayStore(store ReplayStore) WebhookOption { return webhook.WithReplayStore(store) }
 
 // WithTolerance refuses webhooks that say they are older. The default is seven
 // days: the service delivers again for more than an hour, and whether it keeps the
 // time of the first delivery then is not documented. A duration that is not positive is
 // the default.
-func WithTolerance(d time.Duration) WebhookOption {
-	return func(h *webhookHandler) {
-		if d > 0 {
-			h.tolerance = d
-		}
-	}
-}
+func WithTolerance(d time.Duration) WebhookOption { return webhook.WithTolerance(d) }
 
 // WithCallbackTimeout ends the callback's context after a time. The default is
 // ten seconds; a duration that is not positive is the default.
-func WithCallbackTimeout(d time.Duration) WebhookOption {
-	return func(h *webhookHandler) {
-		if d > 0 {
-			h.timeout = d
-		}
-	}
-}
+func WithCallbackTimeout(d time.Duration) WebhookOption { return webhook.WithCallbackTimeout(d) }
 
 // WithWebhookLogger logs what was refused or not kept: type, id and reason, never
 // the body. By default nothing is logged.
-func WithWebhookLogger(logger *slog.Logger) WebhookOption {
-	return func(h *webhookHandler) {
-		if logger != nil {
-			h.logger = logger
-		}
-	}
-}
+func WithWebhookLogger(logger *slog.Logger) WebhookOption { return webhook.WithLogger(logger) }
 
 // NewWebhookHandler returns a handler that verifies webhooks and hands their
 // events to callback, which only stores them and returns: syncer.Engine's
@@ -77,123 +54,17 @@ func WithWebhookLogger(logger *slog.Logger) WebhookOption {
 //
 // A body of more than 1 MiB, or with a Content-Encoding, is refused.
 func NewWebhookHandler(verifier *Verifier, callback func(context.Context, Event) error, opts ...WebhookOption) http.Handler {
-	h := &webhookHandler{
-		verifier: verifier, callback: callback, replays: NewMemoryReplayStore(replays),
-		tolerance: 7 * 24 * time.Hour, timeout: 10 * time.Second, logger: slog.New(slog.DiscardHandler),
-	}
-	for _, option := range opts {
-		if option != nil {
-			option(h)
-		}
-	}
-	return h
-}
-
-type webhookHandler struct {
-	verifier  *Verifier
-	callback  func(context.Context, Event) error
-	replays   ReplayStore
-	tolerance time.Duration
-	timeout   time.Duration
-	logger    *slog.Logger
-}
-
-// ServeHTTP implements http.Handler.
-func (h *webhookHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	status, event, err := h.handle(w, r)
-	if err != nil {
-		h.logger.LogAttrs(r.Context(), slog.LevelWarn, "webhook", slog.Int("status", status),
-			slog.String("type", string(event.Type)), slog.String("id", event.WebhookID), slog.Any("reason", err))
-	}
-	w.WriteHeader(status)
-}
-
-func (h *webhookHandler) handle(w http.ResponseWriter, r *http.Request) (status int, event Event, err error) {
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		return http.StatusMethodNotAllowed, event, errors.New("it is no POST")
-	}
-	body, status, err := readWebhook(w, r)
-	if err != nil {
-		return status, event, err
-	}
-	if h.verifier == nil {
-		return http.StatusUnauthorized, event, errors.New("the handler has no Verifier")
-	}
-	if err := h.verifier.Verify(r.Header, body); err != nil {
-		return http.StatusUnauthorized, event, err
-	}
-	event, err = ParseEvent(body)
-	if err != nil {
-		return http.StatusBadRequest, event, errNoEvent
-	}
-	if age := time.Since(event.Timestamp.Time); !event.Timestamp.Time.IsZero() && (age > h.tolerance || age < -maxAhead) {
-		return http.StatusUnauthorized, event, errors.New("its time is too long ago, or to come")
-	}
-	if err := h.keep(r.Context(), event); err != nil {
-		return http.StatusTooManyRequests, event, err
-	}
-	return http.StatusOK, event, nil
-}
-
-// readWebhook reads a body within its limits.
-func readWebhook(w http.ResponseWriter, r *http.Request) (body []byte, status int, err error) {
-	// A signature is of what was sent, and a small packed body can be a large one.
-	if encoding := strings.Join(r.Header.Values("Content-Encoding"), ","); encoding != "" && encoding != "identity" {
-		return nil, http.StatusUnsupportedMediaType, errors.New("it has a Content-Encoding")
-	}
-	// A server that has no deadlines, as in a test, refuses this.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTimeout))
-	body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
-	switch {
-	case err == nil:
-		return body, 0, nil
-	case errors.As(err, new(*http.MaxBytesError)):
-		return nil, http.StatusRequestEntityTooLarge, errors.New("it is larger than 1 MiB")
-	default:
-		return nil, http.StatusBadRequest, errors.New("its body could not be read")
-	}
-}
-
-// keep hands an event to the callback, unless it was kept before.
-func (h *webhookHandler) keep(ctx context.Context, event Event) error {
-	ctx, cancel := context.WithTimeout(ctx, h.timeout)
-	defer cancel()
-	id := replayID(event)
-	if h.replays != nil {
-		if seen, err := h.replays.Seen(ctx, id); err != nil {
-			return fmt.Errorf("the replay store failed: %w", err)
-		} else if seen {
-			return nil
-		}
-	}
-	if err := h.call(ctx, event); err != nil {
-		return err
-	}
-	if h.replays != nil {
-		if err := h.replays.Remember(ctx, id); err != nil {
-			// It is kept. That it may be kept again is better than a 429, which makes it so.
-			h.logger.LogAttrs(ctx, slog.LevelWarn, "webhook: the replay store failed", slog.Any("reason", err))
-		}
-	}
-	return nil
-}
-
-// call calls the callback. A panic of it is an error: the event must come again.
-func (h *webhookHandler) call(ctx context.Context, event Event) (err error) {
-	defer func() {
-		if reason := recover(); reason != nil {
-			err = fmt.Errorf("the callback panicked with a %T", reason) // its value may be personal data
-		}
-	}()
-	return h.callback(ctx, event)
-}
-
-// replayID is the id of a delivery, or what its body sums up to if it has none.
-func replayID(event Event) string {
-	if event.WebhookID != "" {
-		return event.WebhookID
-	}
-	sum := sha256.Sum256(bytes.TrimSpace(event.Raw))
-	return "sha256:" + hex.EncodeToString(sum[:])
+	return webhook.NewHandler(webhook.Kind[Event]{
+		Verify: func(header http.Header, body []byte) (webhook.Delivery, error) {
+			return webhook.Delivery{}, verifier.Verify(header, body)
+		},
+		Read: func(body []byte, d *webhook.Delivery) (Event, error) {
+			event, err := ParseEvent(body)
+			if err != nil {
+				return event, errNoEvent // a decoder's error may show the body
+			}
+			d.ID, d.At, d.Type = event.WebhookID, event.Timestamp.Time, string(event.Type)
+			return event, nil
+		},
+	}, callback, opts...)
 }

@@ -89,3 +89,12 @@ func ExampleWarn() {
 	fmt.Println(made, err, collected())
 	// Output: {Lovelace } <nil> [{city is not known}]
 }
+
+func ExampleExplain() {
+	fmt.Println(mapping.Explain(context.Background(), toCard, person{First: "Ada", Last: "Lovelace", City: "London"}))
+	// Output:
+	// City = "London"
+	//     rule:  a function in Go
+	// Name = "Ada Lovelace"
+	//     rule:  a function in Go
+}

@@ -1,5 +1,7 @@
 package mapping
 
+import "context"
+
 // Versioned is a Mapper that says when its rules change. All records are mapped
 // anew when its version is another than the one that mapped them last. A mapper
 // in Go has to be told: see WithVersion.
@@ -15,10 +17,14 @@ func WithVersion[S, T any](mapper Mapper[S, T], version string) Mapper[S, T] {
 	if mapper == nil {
 		return nil
 	}
+	whole := version
 	if own := VersionOf(mapper); own != "" {
-		version = own + "+" + version
+		whole = own + "+" + version
 	}
-	return combined[S, T]{version, mapper.Map}
+	return combined[S, T]{
+		version: whole, fields: fieldsOf(mapper).and(Any, version), apply: mapper.Map,
+		explain: func(ctx context.Context, src S) Explanation { return Explain(ctx, mapper, src) },
+	}
 }
 
 // VersionOf is the version of a mapper, or "" if it has none.

@@ -44,13 +44,13 @@ func (s *Activities) ListPage(ctx context.Context, contactID string, q ActivityQ
 	if err != nil {
 		return nil, err
 	}
-	return newPage(answer.Activities, answer.Next), nil
+	return newPage(operations.listActivity, "activities", answer.Activities, answer.Next)
 }
 
 // List returns all activities of a query, newest first, page by page as they are
 // wanted.
 func (s *Activities) List(ctx context.Context, contactID string, q ActivityQuery, opts ...CallOption) iter.Seq2[*Activity, error] {
-	return pages(ctx, func(ctx context.Context, cursor string) (*Page[Activity], error) {
+	return pages(ctx, func(cursor string) (*Page[Activity], error) {
 		return s.ListPage(ctx, contactID, q, cursor, opts...)
 	})
 }

@@ -62,12 +62,12 @@ func (s *Appointments) ListPage(ctx context.Context, q AppointmentQuery, cursor 
 	if err != nil {
 		return nil, err
 	}
-	return newPage(answer.Appointments, answer.Next), nil
+	return newPage(r.op, "appointments", answer.Appointments, answer.Next)
 }
 
 // List returns all appointments of a query, page by page as they are wanted.
 func (s *Appointments) List(ctx context.Context, q AppointmentQuery, opts ...CallOption) iter.Seq2[*Appointment, error] {
-	return pages(ctx, func(ctx context.Context, cursor string) (*Page[Appointment], error) {
+	return pages(ctx, func(cursor string) (*Page[Appointment], error) {
 		return s.ListPage(ctx, q, cursor, opts...)
 	})
 }

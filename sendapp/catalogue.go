@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/contactlink/contactlink/internal/rest"
 )
 
 // Operation is a row of the table of all operations, for who wants to print or
@@ -44,22 +46,12 @@ func Operations() []Operation {
 
 // RequiredScopes returns the scopes that an OAuth token needs for these
 // operations, sorted and each once. An operation is named as in
-// [Operation].Name, or by its Go method: "contacts.get" or "Contacts.Get".
+// [Operation].Name, or by its Go method: "contacts.get" or "Contacts.Get". Another
+// name is an error that tells the nearest one.
 func RequiredScopes(operations ...string) ([]string, error) {
-	scopes := map[string]string{}
-	for _, op := range allOperations() {
-		scopes[op.Name], scopes[op.GoMethod] = op.Scope, op.Scope
+	scopes, err := rest.RequiredScopes(allOperations(), operations)
+	if err != nil {
+		return nil, fmt.Errorf("sendapp: %w", err)
 	}
-	var needed []string
-	for _, name := range operations {
-		scope, known := scopes[name]
-		if !known {
-			return nil, fmt.Errorf("sendapp: %w: there is no operation %q: Operations lists them", ErrInvalid, name)
-		}
-		if scope != "" {
-			needed = append(needed, scope)
-		}
-	}
-	slices.Sort(needed)
-	return slices.Compact(needed), nil
+	return scopes, nil
 }

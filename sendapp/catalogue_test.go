@@ -62,7 +62,7 @@ func TestRequiredScopes(t *testing.T) {
 	assert.Empty(t, scopes)
 	_, err = sendapp.RequiredScopes("contacts.got")
 	require.ErrorIs(t, err, sendapp.ErrInvalid)
-	require.ErrorContains(t, err, "contacts.got")
+	require.ErrorContains(t, err, `no operation "contacts.got", the nearest is "contacts.get"`)
 }
 
 func TestOperationsAreSortedAndCopied(t *testing.T) {

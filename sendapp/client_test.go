@@ -94,7 +94,7 @@ func TestQueriesAreSentAsTheContractSays(t *testing.T) {
 	var got string
 	client := newClient(t, func(r *http.Request) (*http.Response, error) {
 		got = r.URL.RequestURI()
-		return answer(http.StatusOK, `{}`), nil
+		return answer(http.StatusOK, `{"contacts":[],"tasks":[],"notes":[],"deleted":[]}`), nil
 	}, sendapp.WithAPIKey("k"))
 	since := time.Date(2026, 1, 2, 3, 4, 5, 6_700_000, time.FixedZone("", 3600))
 	_, err := client.Contacts.ListPage(t.Context(), sendapp.ContactQuery{

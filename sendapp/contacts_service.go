@@ -54,12 +54,12 @@ func (s *Contacts) ListPage(ctx context.Context, q ContactQuery, cursor string, 
 	if err != nil {
 		return nil, err
 	}
-	return newPage(answer.Contacts, answer.Next), nil
+	return newPage(operations.listContacts, "contacts", answer.Contacts, answer.Next)
 }
 
 // List returns all contacts of a query, page by page as they are wanted.
 func (s *Contacts) List(ctx context.Context, q ContactQuery, opts ...CallOption) iter.Seq2[*Contact, error] {
-	return pages(ctx, func(ctx context.Context, cursor string) (*Page[Contact], error) {
+	return pages(ctx, func(cursor string) (*Page[Contact], error) {
 		return s.ListPage(ctx, q, cursor, opts...)
 	})
 }

@@ -1,8 +1,8 @@
 // Package sendapp is a client for contacts, tasks, notes, appointments, tags and
 // an activity feed in SendApp, by a contract that is this project's own: it is not
-// an API that SendApp publishes. SendApp publishes messaging endpoints; it says
-// that contacts can be managed too, without a public description, and says nothing
-// of the rest. So this project defines the contract, versions it as an OpenAPI
+// an API that SendApp publishes. SendApp publishes messaging endpoints, which the
+// package [messaging] speaks; it says that contacts can be managed too, without a
+// public description, and says nothing of the rest. So this project defines the contract, versions it as an OpenAPI
 // document (see [OpenAPI]), and speaks it with any server that implements it: the
 // in-memory one in [sendapptest], an adapter that you run in front of your account,
 // or SendApp itself where a deployment offers it. For that reason there is no
@@ -31,6 +31,12 @@
 // key by key as RFC 7396 (JSON merge patch) says: a missing key stays, and null
 // removes one.
 //
+// # Credentials
+//
+// A client sends an API key ([WithAPIKey]) or an OAuth access token ([WithToken]).
+// [WithAPIKeySource], [WithTokenFunc] and [WithTokenSource] read them for each
+// attempt, so that what rotates needs no new client.
+//
 // # Answers
 //
 // Decoding never fails on a field of a wrong type or one that is unknown. The
@@ -46,6 +52,14 @@
 //
 // Each record has a version. [WithIfMatch] makes a change depend on it.
 //
+// # Webhooks
+//
+// [Webhooks.Create] has events sent to a URL, signed by the Standard Webhooks
+// specification with the secret that it answers; it is answered once. On the other
+// side, [NewWebhookHandler] verifies them by a [Verifier], which has several secrets
+// while they rotate, and hands each [Event] to a function that stores it. An event is
+// a hint that comes late, twice or in another order: read the record by its id.
+//
 // # Errors
 //
 // An error of the server is an [*Error] with the fields of its problem document
@@ -55,5 +69,6 @@
 // is not [ErrNotFound]: it comes from a wrong base URL, and must not be taken for
 // a record that was deleted.
 //
+// [messaging]: https://pkg.go.dev/github.com/contactlink/contactlink/sendapp/messaging
 // [sendapptest]: https://pkg.go.dev/github.com/contactlink/contactlink/sendapp/sendapptest
 package sendapp

@@ -43,6 +43,12 @@ func PriorityOf(ctx context.Context) Priority { return rest.PriorityOf(ctx) }
 // 10 seconds, without a limit of the day.
 type RateLimits = rest.Limits
 
+// SlidingWindow is the Limiter that NewLimiter makes. Its State is for metrics.
+type SlidingWindow = rest.SlidingWindow
+
+// LimiterState is what a SlidingWindow has left at a moment, for metrics.
+type LimiterState = rest.LimiterState
+
 // Budget is a rate limit that several processes share, in a store of theirs.
 type Budget = rest.Budget
 
@@ -51,7 +57,7 @@ type Budget = rest.Budget
 // window begins. Real-time requests take the next slot, sweeps are spaced evenly.
 //
 // The contract leaves the limit to the server: set what yours says.
-func NewLimiter(limits RateLimits) (Limiter, error) {
+func NewLimiter(limits RateLimits) (*SlidingWindow, error) {
 	limiter, err := rest.NewSlidingWindow(limits)
 	if err != nil {
 		return nil, fmt.Errorf("sendapp: make a limiter: %w", err)

@@ -54,12 +54,12 @@ func (s *Notes) ListPage(ctx context.Context, q NoteQuery, cursor string, opts .
 	if err != nil {
 		return nil, err
 	}
-	return newPage(answer.Notes, answer.Next), nil
+	return newPage(r.op, "notes", answer.Notes, answer.Next)
 }
 
 // List returns all notes of a query, page by page as they are wanted.
 func (s *Notes) List(ctx context.Context, q NoteQuery, opts ...CallOption) iter.Seq2[*Note, error] {
-	return pages(ctx, func(ctx context.Context, cursor string) (*Page[Note], error) {
+	return pages(ctx, func(cursor string) (*Page[Note], error) {
 		return s.ListPage(ctx, q, cursor, opts...)
 	})
 }

@@ -2,11 +2,11 @@ package sendapp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/go-querystring/query"
@@ -85,35 +85,15 @@ func since(t time.Time) string {
 // parameters makes a query of a struct with url tags.
 func parameters(from any) (url.Values, error) { return query.Values(from) }
 
-// pages turns single pages into one sequence. Ranging over it again begins at
-// the beginning.
-func pages[T any](ctx context.Context, page func(ctx context.Context, cursor string) (*Page[T], error)) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		for cursor := ""; ; {
-			if ctx != nil && ctx.Err() != nil { // without one, page says so
-				yield(nil, ctx.Err())
-				return
-			}
-			p, err := page(ctx, cursor)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for _, item := range p.Items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-			if p.Next == "" {
-				return
-			}
-			if p.Next == cursor {
-				yield(nil, errors.New("sendapp: the server repeats its cursor: the listing would never end"))
-				return
-			}
-			cursor = p.Next
+// pages walks all pages. Each range over it begins anew.
+func pages[T any](ctx context.Context, page func(cursor string) (*Page[T], error)) iter.Seq2[*T, error] {
+	return rest.Pages(ctx, "sendapp", func(cursor string) ([]*T, string, error) {
+		p, err := page(cursor)
+		if err != nil {
+			return nil, "", err
 		}
-	}
+		return p.Items, p.Next, nil
+	})
 }
 
 func deletedPage(ctx context.Context, c *Client, op *rest.Operation, q DeletedQuery, cursor string, opts []CallOption) (*Page[Tombstone], error) {
@@ -125,19 +105,32 @@ func deletedPage(ctx context.Context, c *Client, op *rest.Operation, q DeletedQu
 	if err != nil {
 		return nil, err
 	}
-	return newPage(answer.Deleted, answer.Next), nil
+	return newPage(op, "deleted", answer.Deleted, answer.Next)
 }
 
 // deleted walks all pages of what was deleted.
 func deleted(ctx context.Context, c *Client, op *rest.Operation, q DeletedQuery, opts []CallOption) iter.Seq2[*Tombstone, error] {
-	return pages(ctx, func(ctx context.Context, cursor string) (*Page[Tombstone], error) {
+	return pages(ctx, func(cursor string) (*Page[Tombstone], error) {
 		return deletedPage(ctx, c, op, q, cursor, opts)
 	})
 }
 
-// newPage makes a page. No item is nil, whatever the server sent.
-func newPage[T any](items []*T, next string) *Page[T] {
-	return &Page[T]{Items: whole(items), Next: next}
+// newPage makes a page of the list that an answer has by a name. No item is nil,
+// whatever the server sent.
+func newPage[T any](op *rest.Operation, name string, items []*T, next string) (*Page[T], error) {
+	if err := present(op, name, items != nil); err != nil {
+		return nil, err
+	}
+	return &Page[T]{Items: whole(items), Next: next}, nil
+}
+
+// present refuses an answer without a list, whatever its status: whoever took it
+// for an empty one would take all records for deleted.
+func present(op *rest.Operation, name string, is bool) error {
+	if is {
+		return nil
+	}
+	return fmt.Errorf("sendapp: %w", rest.Incomplete(op, strconv.Quote(name)+", so it is none of the contract: check the base URL"))
 }
 
 // whole leaves out what is null in a list.

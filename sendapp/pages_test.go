@@ -51,7 +51,7 @@ func TestAListingThatWouldNeverEnd(t *testing.T) {
 	for _, err := range client.Tasks.List(t.Context(), sendapp.TaskQuery{}) {
 		last = err
 	}
-	require.ErrorContains(t, last, "repeats its cursor")
+	require.ErrorContains(t, last, "repeats a cursor")
 }
 
 func TestAListingThatIsEnded(t *testing.T) {

@@ -3,6 +3,7 @@ package sendapp
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -77,6 +78,13 @@ func (s *Contacts) Profile(ctx context.Context, contactID string, parts []Profil
 	p, err := one[Profile](ctx, s.client, request{op: operations.getContact, ids: []string{contactID}, query: query, opts: opts})
 	if err != nil {
 		return nil, err
+	}
+	for part, is := range map[ProfilePart]bool{
+		PartTasks: p.Tasks != nil, PartNotes: p.Notes != nil, PartAppointments: p.Appointments != nil, PartActivity: p.Activity != nil,
+	} {
+		if err := present(operations.getContact, string(part), is || !slices.Contains(parts, part)); err != nil {
+			return nil, err
+		}
 	}
 	p.Tasks, p.Notes, p.Appointments, p.Activity = whole(p.Tasks), whole(p.Notes), whole(p.Appointments), whole(p.Activity)
 	return p, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net/http"
 	"strings"
 	"time"
 
@@ -177,4 +178,31 @@ func ExampleRequiredScopes() {
 	}
 	fmt.Println(scopes)
 	// Output: [contacts.readonly]
+}
+
+// A key that rotates is read from where it is kept; a 401 reads it again at once.
+func ExampleWithAPIKeySource() {
+	server, err := sendapptest.NewServer()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+	keys := []string{"an-older-key", sendapptest.DefaultAPIKey}
+	client, err := sendapp.NewClient(
+		sendapp.WithBaseURL("http://localhost"), sendapp.WithHTTPClient(&http.Client{Transport: server.Transport()}),
+		sendapp.WithAPIKeySource(func(context.Context) (string, error) { // a file, a vault
+			key := keys[0]
+			keys = keys[len(keys)-1:]
+			return key, nil
+		}),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	has, err := client.Capabilities(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(has.Contract)
+	// Output: 1
 }

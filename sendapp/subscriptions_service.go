@@ -20,6 +20,9 @@ func (s *Webhooks) List(ctx context.Context, opts ...CallOption) ([]*Subscriptio
 	if err != nil {
 		return nil, err
 	}
+	if err := present(operations.listWebhooks, "webhooks", answer.Webhooks != nil); err != nil {
+		return nil, err
+	}
 	return whole(answer.Webhooks), nil
 }
 

@@ -60,12 +60,12 @@ func (s *Tasks) ListPage(ctx context.Context, q TaskQuery, cursor string, opts .
 	if err != nil {
 		return nil, err
 	}
-	return newPage(answer.Tasks, answer.Next), nil
+	return newPage(r.op, "tasks", answer.Tasks, answer.Next)
 }
 
 // List returns all tasks of a query, page by page as they are wanted.
 func (s *Tasks) List(ctx context.Context, q TaskQuery, opts ...CallOption) iter.Seq2[*Task, error] {
-	return pages(ctx, func(ctx context.Context, cursor string) (*Page[Task], error) {
+	return pages(ctx, func(cursor string) (*Page[Task], error) {
 		return s.ListPage(ctx, q, cursor, opts...)
 	})
 }

@@ -20,7 +20,7 @@ func ExampleNewWebhookHandler() {
 	}
 	handler := sendapp.NewWebhookHandler(verifier, func(_ context.Context, event sendapp.Event) error {
 		if note, ok := event.Note(); ok {
-			fmt.Println(event.Type, note.NoteID) // store it: syncer.Engine's Notify does
+			fmt.Println(event.Type, note.NoteID) // store it, and do the work later
 		}
 		return nil
 	})

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/contactlink/contactlink/internal/webhook"
 )
 
 // The headers of a webhook, as the Standard Webhooks specification names them.
@@ -80,19 +82,14 @@ func (v *Verifier) Verify(header http.Header, body []byte) error {
 	return err
 }
 
-// delivery is what the headers of a webhook say.
-type delivery struct {
-	id string
-	at time.Time
-}
-
-func (v *Verifier) verify(header http.Header, body []byte) (delivery, error) {
+// verify is Verify, and says what is signed: the id and the time.
+func (v *Verifier) verify(header http.Header, body []byte) (webhook.Delivery, error) {
 	id, hasID := single(header, webhookIDHeader)
 	timestamp, hasTime := single(header, webhookTimestampHeader)
 	signature, hasSignature := single(header, webhookSignatureHeader)
 	seconds, err := strconv.ParseUint(timestamp, 10, 40)
 	if v == nil || !hasID || !hasTime || !hasSignature || err != nil {
-		return delivery{}, ErrSignature
+		return webhook.Delivery{}, ErrSignature
 	}
 	var given [][]byte
 	for one := range strings.FieldsSeq(signature) {
@@ -104,10 +101,10 @@ func (v *Verifier) verify(header http.Header, body []byte) (delivery, error) {
 	for _, secret := range v.secrets {
 		wanted := sign(secret, id, timestamp, body)
 		if slices.ContainsFunc(given, func(sum []byte) bool { return hmac.Equal(sum, wanted) }) {
-			return delivery{id, time.Unix(int64(seconds), 0)}, nil
+			return webhook.Delivery{ID: id, At: time.Unix(int64(seconds), 0)}, nil
 		}
 	}
-	return delivery{}, ErrSignature
+	return webhook.Delivery{}, ErrSignature
 }
 
 // Sign returns the headers of a webhook with this body, signed with each secret:

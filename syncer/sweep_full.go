@@ -112,8 +112,9 @@ func (s *sweep) existing(ctx context.Context) error {
 		}
 		for _, record := range page.Records {
 			if _, linked := links[record.ID]; !linked && record.Value.ExternalID == "" {
-				return fmt.Errorf("%w: the flow %s found %s, for one; set FlowConfig.Existing to ExistingMatch to adopt "+
-					"those whose phone number or e-mail address is a source record's, or to ExistingLeave", ErrExisting, s.flow.name, record.ID)
+				return fmt.Errorf("%w: the flow %s found %s, for one; say what to do with them, by FlowConfig.Existing or "+
+					"flows.WithExisting: ExistingMatch adopts those that a record of the source identifies (contacts: by "+
+					"phone number or e-mail address), ExistingLeave leaves all alone", ErrExisting, s.flow.name, record.ID)
 			}
 		}
 		if page.Next == "" || page.Next == cursor {

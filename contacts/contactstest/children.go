@@ -83,9 +83,11 @@ func (s *Server) createChild(child childKind) func(call) answer {
 func (s *Server) put(child childKind, r record) (answer, bool) {
 	maps.DeleteFunc(r, func(_ string, value json.RawMessage) bool { return string(value) == "null" })
 	if due, sent := r["dueDate"]; sent {
-		if _, fine := parseTime(r.text("dueDate")); !fine {
+		at, fine := parseTime(r.text("dueDate"))
+		if !fine {
 			return invalid("dueDate must be a valid ISO 8601 date string, not " + string(due[:min(len(due), 40)])), true
 		}
+		r.set("dueDate", at.UTC().Format(timeFormat)) // however it was spelt
 	}
 	if err := s.commit(change{Kind: child.kind, ID: r.text("id"), Value: r}); err != nil {
 		return failed(err), true

@@ -270,6 +270,15 @@ func TestBulkTagsTellOfEachContact(t *testing.T) {
 	assert.Equal(t, 422, status)
 }
 
+func TestADueDateIsKeptInUTCWithMilliseconds(t *testing.T) {
+	t.Parallel()
+	r := startRaw(t)
+	for _, sent := range []string{"2026-01-01T00:00:00Z", "2026-01-01", "2026-01-01T05:30:00+05:30"} {
+		task := r.must("POST", "/contacts/"+r.contact("")+"/tasks", `{"title":"x","dueDate":"`+sent+`","completed":false}`)
+		assert.Equal(t, "2026-01-01T00:00:00.000Z", in(task, "task", "dueDate"))
+	}
+}
+
 func TestTagsAndFollowersAreSets(t *testing.T) {
 	t.Parallel()
 	r := startRaw(t)

@@ -28,9 +28,7 @@ func newServer(opts ...contactstest.Option) (*contactstest.Server, *contacts.Cli
 	if err != nil {
 		panic(err)
 	}
-	client, err := contacts.NewClient(
-		contacts.WithBaseURL("http://localhost"), contacts.WithHTTPClient(&http.Client{Transport: server.Transport()}),
-		contacts.WithToken(contactstest.DefaultToken), contacts.WithLocation(contactstest.DefaultLocation))
+	client, err := server.Client()
 	if err != nil {
 		panic(err)
 	}

@@ -20,11 +20,17 @@ func Start(t testing.TB, opts ...Option) (*Server, *contacts.Client) {
 			t.Error(err)
 		}
 	})
-	client, err := contacts.NewClient(
-		contacts.WithBaseURL("http://localhost"), contacts.WithHTTPClient(&http.Client{Transport: server.Transport()}),
-		contacts.WithToken(server.token), contacts.WithLocation(server.location))
+	client, err := server.Client()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return server, client
+}
+
+// Client returns a client that is ready to use the server, without sockets.
+func (s *Server) Client(opts ...contacts.ClientOption) (*contacts.Client, error) {
+	return contacts.NewClient(append([]contacts.ClientOption{
+		contacts.WithBaseURL("http://localhost"), contacts.WithHTTPClient(&http.Client{Transport: s.Transport()}),
+		contacts.WithToken(s.token), contacts.WithLocation(s.location),
+	}, opts...)...)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -15,10 +16,18 @@ import (
 // faultPath is where the share of faults is read and changed.
 const faultPath = "/_sandbox/fault"
 
-// faults lets a share of the requests go wrong.
+// faults lets a share of the requests go wrong, once it has begun.
 type faults struct {
 	mu      sync.Mutex
+	begun   bool
 	percent float64
+}
+
+// begin ends the time in which nothing goes wrong, whatever the share is.
+func (f *faults) begin() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.begun = true
 }
 
 // MarshalText writes the share as "5%".
@@ -41,14 +50,31 @@ func (f *faults) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// next draws what happens to a request: "" is nothing.
-func (f *faults) next() string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if rand.Float64()*100 >= f.percent { //nolint:gosec // a die
-		return ""
+// fault is what goes wrong with a request; the zero fault is nothing.
+type fault struct {
+	status     int
+	cut, after bool
+}
+
+// of draws what happens to the requests of a service, and logs it.
+func (f *faults) of(service string, logger *slog.Logger) func(operation string) fault {
+	return func(operation string) fault {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if !f.begun || rand.Float64()*100 >= f.percent { //nolint:gosec // a die
+			return fault{}
+		}
+		drawn := []struct {
+			name string
+			fault
+		}{
+			{"unavailable", fault{status: http.StatusServiceUnavailable}},
+			{"cut before", fault{cut: true}},
+			{"cut after", fault{cut: true, after: true}},
+		}[rand.IntN(3)] //nolint:gosec // a die
+		logger.LogAttrs(context.Background(), slog.LevelInfo, service, slog.String("operation", operation), slog.String("fault", drawn.name))
+		return drawn.fault
 	}
-	return []string{"unavailable", "cut before", "cut after"}[rand.IntN(3)] //nolint:gosec // a die
 }
 
 // control answers requests to faultPath.
@@ -67,36 +93,26 @@ func (f *faults) control(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(append(share, '\n'))
 }
 
-// around serves a handler with faults, and logs each request.
+// around logs each request of a service, but for those to faultPath.
 func (f *faults) around(name string, handler http.Handler, logger *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == faultPath {
 			f.control(w, r)
 			return
 		}
-		start, fault, answer := time.Now(), f.next(), &watched{ResponseWriter: w, status: http.StatusOK}
-		defer func() {
+		start, answer := time.Now(), &watched{ResponseWriter: w}
+		defer func() { // also when the connection breaks
 			logger.LogAttrs(r.Context(), slog.LevelInfo, name, slog.String("method", r.Method), slog.String("path", r.URL.Path),
-				slog.Int("status", answer.status), slog.String("fault", fault), slog.Duration("took", time.Since(start)))
+				slog.Int("status", answer.status), slog.Duration("took", time.Since(start)))
 		}()
-		switch fault {
-		case "unavailable":
-			http.Error(answer, `{"message":"a fault of the sandbox"}`, http.StatusServiceUnavailable)
-			return
-		case "cut after":
-			handler.ServeHTTP(discard{http.Header{}}, r)
-		}
-		if fault != "" {
-			answer.status = 0 // none
-			panic(http.ErrAbortHandler)
-		}
 		handler.ServeHTTP(answer, r)
 	})
 }
 
-// watched remembers the status of an answer.
+// watched remembers the status of an answer, 0 if there was none.
 type watched struct {
 	http.ResponseWriter
+
 	status int
 }
 
@@ -106,9 +122,5 @@ func (w *watched) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// discard is an answer that is lost.
-type discard struct{ header http.Header }
-
-func (d discard) Header() http.Header          { return d.header }
-func (discard) Write(data []byte) (int, error) { return len(data), nil }
-func (discard) WriteHeader(int)                {}
+// Unwrap lets a service flush and break what it answers.
+func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }

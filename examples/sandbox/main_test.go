@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"encoding/base64"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -107,11 +110,11 @@ func TestThePrintedLinesWork(t *testing.T) {
 	dir := t.TempDir()
 	printed, stop := start(t, "-dir", dir)
 	lines := curlLines(printed)
-	require.Len(t, lines, 5)
+	require.Len(t, lines, 6)
 	for i, want := range []struct {
 		status int
 		body   string
-	}{{200, "sampleContact0000001"}, {201, "Zoë"}, {200, "message_id"}, {200, "20%"}, {200, "0%"}} {
+	}{{200, "sampleContact0000001"}, {201, "Zoë"}, {200, "message_id"}, {200, "20%"}, {200, "0%"}, {201, "whsec_"}} {
 		status, body := curl(t, lines[i])
 		assert.Equal(t, want.status, status, lines[i])
 		assert.Contains(t, body, want.body)
@@ -138,6 +141,9 @@ func TestFaults(t *testing.T) {
 		seen[status] = true
 	}
 	assert.Equal(t, map[int]bool{0: true, 503: true}, seen)
+	for range 20 {
+		_, _ = curl(t, lines[2]) // messaging goes wrong, too
+	}
 	status, _ := curl(t, lines[4]) // 0%
 	assert.Equal(t, 200, status)
 	status, _ = curl(t, lines[1])
@@ -146,7 +152,43 @@ func TestFaults(t *testing.T) {
 	assert.Equal(t, 400, status, body)
 	code, log := stop()
 	assert.Zero(t, code)
-	assert.Contains(t, log, `fault="cut after"`)
+	assert.Contains(t, log, `msg=sendapp operation=contacts.create fault="cut after"`)
+	assert.Contains(t, log, "msg=sendapp method=POST path=/contacts status=0", "a connection that broke")
+	assert.Contains(t, log, "msg=messaging operation=official.sendText fault=")
+	assert.NotContains(t, log, "15551230001", "a recipient")
+}
+
+// Both services send what happens in them to a handler.
+func TestWebhooks(t *testing.T) {
+	t.Parallel()
+	bodies := make(chan string, 10)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		bodies <- r.Header.Get("X-GHL-Signature") + "|" + r.Header.Get("Webhook-Signature") + "|" + string(body)
+	}))
+	t.Cleanup(receiver.Close)
+	printed, stop := start(t, "-webhooks", receiver.URL)
+	lines := curlLines(printed)
+
+	status, _ := curl(t, strings.Replace(lines[5], "http://127.0.0.1:8080/webhooks", receiver.URL, 1))
+	require.Equal(t, 201, status)
+	status, _ = curl(t, lines[1])
+	require.Equal(t, 201, status)
+	signature, body, _ := strings.Cut(<-bodies, "|v1,")
+	assert.Empty(t, signature)
+	assert.Contains(t, body, `"contact.created"`)
+
+	status, body = curl(t, "curl -X DELETE "+strings.TrimPrefix(lines[0], "curl "))
+	require.Equal(t, 200, status, body)
+	signature, body, _ = strings.Cut(<-bodies, "||")
+	assert.Contains(t, body, `"ContactDelete"`)
+	key, err := base64.StdEncoding.DecodeString(regexp.MustCompile(`(\S+) \(base64\)`).FindStringSubmatch(printed)[1])
+	require.NoError(t, err)
+	raw, err := base64.StdEncoding.DecodeString(signature)
+	require.NoError(t, err)
+	assert.True(t, ed25519.Verify(key, []byte(body), raw), "by the key that is printed")
+	code, log := stop()
+	assert.Zero(t, code, log)
 }
 
 func TestWrongUse(t *testing.T) {
@@ -156,7 +198,8 @@ func TestWrongUse(t *testing.T) {
 		code int
 	}{
 		{[]string{"-fault", "101%"}, 2}, {[]string{"-fault", "NaN"}, 2}, {[]string{"x"}, 2}, {[]string{"-h"}, 0},
-		{[]string{"-contacts-addr", "nowhere:x"}, 1},
+		{[]string{"-contacts-addr", "nowhere:x"}, 1}, {[]string{"-contacts-addr", "0.0.0.0:0"}, 1}, {[]string{"-sendapp-addr", ":0"}, 1},
+		{[]string{"-messaging-addr", "[::]:0"}, 1}, {[]string{"-webhooks", "somewhere"}, 2},
 	} {
 		var log bytes.Buffer
 		assert.Equal(t, test.code, run(t.Context(), test.args, io.Discard, &log), test.args)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/format"
 	"go/importer"
 	"go/parser"
 	"go/token"
@@ -21,7 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Every Go snippet of a document compiles. One is a file, if it starts with
+// Every Go snippet of a document compiles, and is formatted. One is a file, if it starts with
 // package, import or func; else it is the inside of a function that has a ctx
 // and may return an error. Packages need no import there. What a snippet takes
 // from the text before it is declared, unseen by readers, in the line above it:
@@ -39,7 +40,11 @@ func TestSnippetsCompile(t *testing.T) {
 		text, err := os.ReadFile(document)
 		require.NoError(t, err)
 		for _, s := range snippets(string(text)) {
-			assert.NoErrorf(t, compiler.check(s), "%s:%d", filepath.Base(document), s.line)
+			where := fmt.Sprintf("%s:%d", filepath.Base(document), s.line)
+			assert.NoError(t, compiler.check(s), where)
+			formatted, err := format.Source([]byte(s.code))
+			assert.NoError(t, err, where)
+			assert.Equal(t, string(formatted), s.code, where)
 		}
 	}
 }

@@ -42,6 +42,7 @@ func (c *Client) refusal(x *exchange, response *http.Response) *Error {
 		if status >= 500 {
 			e.meaning = x.lost()
 		}
+		e.clean(x.allSecrets())
 		if !x.operation.Secret {
 			e.body = body
 		}
@@ -63,6 +64,7 @@ func (c *Client) judged(x *exchange, response *http.Response) *Error {
 	if e.meaning = c.config.API.Judge(e, body); e.meaning == nil {
 		return nil
 	}
+	e.clean(x.allSecrets())
 	if !x.operation.Secret {
 		e.body = body
 	}
@@ -72,7 +74,7 @@ func (c *Client) judged(x *exchange, response *http.Response) *Error {
 func (c *Client) newError(x *exchange, response *http.Response, meaning, cause error) *Error {
 	return &Error{
 		Operation: x.operation.Name, Status: response.StatusCode, RetryAfter: c.asked(response),
-		TraceID: c.config.API.TraceID(response.Header, bodyOf(response)), meaning: meaning, cause: cause,
+		TraceID: c.traceID(response), meaning: meaning, cause: cause,
 	}
 }
 
@@ -93,7 +95,7 @@ func decodingCause(body []byte, err error) error {
 	case start[0] == '<':
 		return errors.New("the answer is a web page, not JSON: check the base URL, and what stands in between")
 	case errors.As(err, &semantic):
-		return fmt.Errorf("the answer has another shape than expected at %q", semantic.JSONPointer)
+		return fmt.Errorf("the answer has another shape than expected at %.100q", semantic.JSONPointer)
 	default:
 		return errors.New("the answer is not JSON")
 	}

@@ -49,15 +49,19 @@ func bodyOf(response *http.Response) []byte {
 	return body.data
 }
 
-// readAnswer reads a body. That of an error is cut, not refused: its status says
-// the most.
+// byteOrderMark is what some proxies put before a text. It is no JSON.
+const byteOrderMark = "\ufeff"
+
+// readAnswer reads a body, as it is when it is unpacked. That of an error is cut,
+// not refused: its status says the most.
 func (c *Client) readAnswer(response *http.Response) ([]byte, error) {
 	if response.StatusCode >= 300 {
-		return io.ReadAll(io.LimitReader(response.Body, maxErrorBody))
+		body, err := io.ReadAll(io.LimitReader(response.Body, maxErrorBody))
+		return bytes.TrimPrefix(body, []byte(byteOrderMark)), err
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, c.config.MaxAnswer+1))
 	if err == nil && int64(len(body)) > c.config.MaxAnswer {
 		err = fmt.Errorf("%w of %d bytes", errTooLarge, c.config.MaxAnswer)
 	}
-	return body, err
+	return bytes.TrimPrefix(body, []byte(byteOrderMark)), err
 }

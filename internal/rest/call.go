@@ -47,6 +47,19 @@ type Response struct {
 	Attempts int
 }
 
+// secretFields are the fields of a form to a token endpoint that hold secrets.
+var secretFields = []string{"client_secret", "refresh_token", "code"}
+
+// secrets are those of the body.
+func (call Call) secrets() []string {
+	form, _ := call.Body.(url.Values)
+	var all []string
+	for _, name := range secretFields {
+		all = append(all, form[name]...)
+	}
+	return all
+}
+
 // request encodes a call.
 func (c *Client) request(ctx context.Context, call Call) (*retryablehttp.Request, error) {
 	op := call.Operation

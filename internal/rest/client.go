@@ -119,7 +119,7 @@ func (c *Client) chain() *http.Client {
 
 // Do sends a request and decodes its answer into a value. into may be nil.
 func (c *Client) Do(ctx context.Context, call Call, into any) error {
-	x := &exchange{operation: call.Operation, idempotent: call.Operation.Idempotent || call.Idempotent}
+	x := &exchange{operation: call.Operation, idempotent: call.Operation.Idempotent || call.Idempotent, secrets: call.secrets()}
 	if ctx == nil {
 		return x.fail(fmt.Errorf("%w: the context is nil", ErrInvalid))
 	}
@@ -136,7 +136,7 @@ func (c *Client) Do(ctx context.Context, call Call, into any) error {
 	}
 	if call.Response != nil {
 		call.Response.Status, call.Response.Header = response.StatusCode, response.Header
-		call.Response.TraceID = c.config.API.TraceID(response.Header, bodyOf(response))
+		call.Response.TraceID = c.traceID(response)
 	}
 	return c.answer(x, response, into)
 }

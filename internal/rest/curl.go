@@ -47,9 +47,12 @@ func (c Curl) write(request *http.Request, op *Operation) {
 		}
 	}
 	if body := bodyText(request); body != "" {
-		if op.Secret {
+		switch {
+		case op.Secret:
 			line.WriteString(" \\\n  --data-raw '' # left out: it holds secrets")
-		} else {
+		case strings.HasPrefix(request.Header.Get("Content-Type"), "multipart/"):
+			fmt.Fprintf(&line, " \\\n  --data-raw '' # left out: a form with files, of %d bytes", len(body))
+		default:
 			line.WriteString(" \\\n  --data-raw " + quote(body))
 		}
 	}

@@ -32,6 +32,11 @@ func TestCurl(t *testing.T) {
 	secret.Secret = true
 	require.NoError(t, client.Do(t.Context(), Call{Operation: &secret, Body: map[string]string{"client_secret": "hidden"}}, nil))
 	assert.NotContains(t, lines.String(), "hidden")
+
+	lines.Reset()
+	require.NoError(t, client.Do(t.Context(), Call{Operation: create, Body: Raw{ContentType: "multipart/form-data; boundary=x", Data: []byte("\x1b[2J")}}, nil))
+	assert.NotContains(t, lines.String(), "\x1b", "a file may do anything to a terminal")
+	assert.Contains(t, lines.String(), "4 bytes")
 }
 
 // A shell takes what is quoted for one word, as it was.

@@ -64,21 +64,33 @@ func (d *day) spent(now time.Time) (used int, until time.Time) {
 
 // refuse is the error of a request that the day's budget has no room for.
 func (d *day) refuse(now time.Time, p Priority, limits Limits) error {
-	limit := limits.Daily
-	if limit <= 0 {
+	limit, limited := d.budget(p, limits)
+	if !limited {
 		return nil
-	}
-	if d.limit > 0 {
-		limit = min(limit, d.limit)
-	}
-	reason := "the day's budget is spent"
-	if p == Sweep {
-		limit = int(float64(limit) * limits.SweepShare)
-		reason = "sweeps have spent their share of the day's budget"
 	}
 	used, until := d.spent(now)
 	if used < limit {
 		return nil
 	}
+	reason := "the day's budget is spent"
+	if p == Sweep {
+		reason = "sweeps have spent their share of the day's budget"
+	}
 	return &waitError{until.Sub(now), reason}
+}
+
+// budget is how much of the day requests of a priority may spend, all requests
+// counted.
+func (d *day) budget(p Priority, limits Limits) (budget int, limited bool) {
+	budget = limits.Daily
+	if budget <= 0 {
+		return 0, false
+	}
+	if d.limit > 0 {
+		budget = min(budget, d.limit)
+	}
+	if p == Sweep {
+		budget = int(float64(budget) * limits.SweepShare)
+	}
+	return budget, true
 }

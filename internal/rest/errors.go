@@ -36,7 +36,9 @@ type Error struct {
 	Status int
 	// Code is the service's code, if it has codes.
 	Code string
-	// Messages are the service's words.
+	// Messages are the service's words, at most 20 messages of 300 characters. What
+	// looks like an e-mail address, a phone or the request's own secrets is left out
+	// of them, and of Code and Fields.
 	Messages []string
 	// Fields say what is wrong with single fields.
 	Fields []FieldError

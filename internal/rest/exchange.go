@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -18,8 +20,10 @@ type exchange struct {
 	wait    time.Duration
 	// slotWait is how long the last attempt waited for the limiter.
 	slotWait time.Duration
-	// sent is the credentials' value of the last attempt.
-	sent string
+	// sent is the credentials' value of the last attempt, secrets are those of the
+	// body.
+	sent    string
+	secrets []string
 	// renewals is how often the credentials were renewed, renewal why it failed.
 	renewals int
 	renewal  error
@@ -34,6 +38,19 @@ func withExchange(ctx context.Context, x *exchange) context.Context {
 func exchangeOf(ctx context.Context) *exchange {
 	x, _ := ctx.Value(exchangeKey{}).(*exchange)
 	return x
+}
+
+// minSecret is how many bytes a secret has at least: shorter ones are parts of
+// words.
+const minSecret = 6
+
+// allSecrets are what no error may show, should the service repeat it.
+func (x *exchange) allSecrets() []string {
+	all := slices.Clone(x.secrets)
+	if fields := strings.Fields(x.sent); len(fields) > 0 {
+		all = append(all, fields[len(fields)-1]) // without "Bearer"
+	}
+	return slices.DeleteFunc(all, func(secret string) bool { return len(secret) < minSecret })
 }
 
 // fail is the error of a call that was not sent.

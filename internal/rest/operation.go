@@ -48,7 +48,7 @@ func (o *Operation) fill(params []string) (string, error) {
 		if len(params) == 0 {
 			return "", fmt.Errorf("%w: %s is missing", ErrInvalid, name)
 		}
-		if err := checkID(params[0]); err != nil {
+		if err := CheckID(params[0]); err != nil {
 			return "", fmt.Errorf("%w: %s %w", ErrInvalid, name, err)
 		}
 		path.WriteString(url.PathEscape(params[0]))
@@ -60,8 +60,9 @@ func (o *Operation) fill(params []string) (string, error) {
 	return path.String(), nil
 }
 
-// checkID refuses what could name another path. No id of either API needs it.
-func checkID(id string) error {
+// CheckID refuses what could name another path. No id of either API needs it. Its
+// error does not show the id.
+func CheckID(id string) error {
 	switch {
 	case id == "":
 		return errors.New("is empty")
@@ -71,6 +72,8 @@ func checkID(id string) error {
 		return errors.New("has a character that no id has")
 	case strings.ContainsFunc(id, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }):
 		return errors.New("has a control character")
+	case strings.TrimSpace(id) != id:
+		return errors.New("has a space around it")
 	case len(id) > 512:
 		return errors.New("is longer than 512 bytes")
 	}

@@ -37,7 +37,8 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-func sameOrigin(a, b *url.URL) bool { return a.Scheme == b.Scheme && a.Host == b.Host }
+// sameOrigin refuses a user too, whom net/http would make credentials of.
+func sameOrigin(a, b *url.URL) bool { return a.Scheme == b.Scheme && a.Host == b.Host && a.User == nil }
 
 // origin lets nothing through that goes elsewhere than to the base URL's origin.
 // It stands behind the credentials, so that nothing after it changes the place.

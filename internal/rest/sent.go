@@ -40,14 +40,20 @@ func dialFailed(err error) bool {
 //
 // net/http itself sends a request again on a second connection if the first, a
 // kept one, turned out to be dead. Without an Idempotency-Key it does so to a
-// POST only if nothing was written, so that no create is doubled by it.
+// POST only if nothing was written, so that no create is doubled by it. Over HTTP/2
+// it also does so if the server resets the stream for some reasons, whatever was
+// done by then: it can't if it can't have the body again.
 func traced(next step, request *http.Request) (*http.Response, error) {
 	var asked, got atomic.Bool
 	trace := &httptrace.ClientTrace{
 		GetConn: func(string) { asked.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
 	}
-	response, err := next(request.WithContext(httptrace.WithClientTrace(request.Context(), trace)))
+	request = request.WithContext(httptrace.WithClientTrace(request.Context(), trace)) // a copy
+	if !exchangeOf(request.Context()).idempotent {
+		request.GetBody = nil
+	}
+	response, err := next(request)
 	if err != nil && asked.Load() && !got.Load() {
 		err = &connectError{err}
 	}

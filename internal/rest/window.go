@@ -160,8 +160,7 @@ func (w *SlidingWindow) try(ctx context.Context, p Priority, turn chan struct{})
 // ready says when the request with so many others ahead can have a slot at the
 // earliest; not known: that depends on answers.
 func (w *SlidingWindow) ready(now time.Time, p Priority, ahead int) (at time.Time, known bool) {
-	w.cooling = slices.DeleteFunc(w.cooling, func(free time.Time) bool { return !free.After(now) })
-	free := w.limit(now) - w.flying - len(w.cooling)
+	free := w.free(now)
 	at = latest(now, w.closed)
 	if p == Sweep {
 		at = latest(at, w.nextSweep.Add(time.Duration(ahead)*w.spacing(now)))
@@ -181,6 +180,12 @@ func (w *SlidingWindow) ready(now time.Time, p Priority, ahead int) (at time.Tim
 		return at, w.flying == 0
 	}
 	return at, true
+}
+
+// free is how many slots are free. It is negative after the limit was lowered.
+func (w *SlidingWindow) free(now time.Time) int {
+	w.cooling = slices.DeleteFunc(w.cooling, func(free time.Time) bool { return !free.After(now) })
+	return w.limit(now) - w.flying - len(w.cooling)
 }
 
 // spacing is the time between sweeps.

@@ -217,7 +217,7 @@ func TestNobodyListens(t *testing.T) {
 func TestIDsThatAreNone(t *testing.T) {
 	t.Parallel()
 	client := newTest(t, func(*http.Request) (*http.Response, error) { panic("it is sent") })
-	for _, id := range []string{"", ".", "..", "a/b", `a\b`, "%2e%2e", "a?b", "a#b", "a\x00b", "a\nb", "\xff\uFFFD", strings.Repeat("a", 513)} {
+	for _, id := range []string{"", ".", "..", "a/b", `a\b`, "%2e%2e", "a?b", "a#b", "a\x00b", "a\nb", " a", "a\u00a0", "\xff\uFFFD", strings.Repeat("a", 513)} {
 		err := client.Do(t.Context(), Call{Operation: get, IDs: []string{id}}, nil)
 		require.ErrorIs(t, err, ErrInvalid, "%q", id)
 	}

@@ -18,6 +18,10 @@ func At(t time.Time) Time { return Time{Time: t} }
 // Format of times that are sent: RFC 3339 in UTC with milliseconds.
 const Format = "2006-01-02T15:04:05.000Z"
 
+// The years 1 and 9999, in milliseconds: what is beyond them is no time, and no
+// text could say it.
+const earliest, latest = -62_135_596_800_000, 253_402_300_799_999
+
 var layouts = [...]string{time.RFC3339Nano, "2006-01-02", "2006-01-02 15:04:05", "2006-01-02T15:04:05"}
 
 // UnmarshalJSON reads RFC 3339, a date, a date and time without an offset (as
@@ -29,7 +33,7 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	}
 	t.raw = string(data)
 	if len(data) < 2 || data[0] != '"' { // what is neither a number nor a text is no time
-		if ms, err := strconv.ParseFloat(t.raw, 64); err == nil {
+		if ms, err := strconv.ParseFloat(t.raw, 64); err == nil && ms >= earliest && ms <= latest {
 			t.Time = time.UnixMilli(int64(ms)).UTC()
 		}
 		return nil

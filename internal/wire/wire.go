@@ -80,6 +80,11 @@ func set(into any, value jsontext.Value) bool {
 		kind := value.Kind()
 		*into = kind == 't'
 		return kind == 't' || kind == 'f'
+	case *[]string:
+		if list, ok := texts(value); ok {
+			*into = list
+			return true
+		}
 	case *Time:
 		return into.UnmarshalJSON(value) == nil
 	case *json.RawMessage:
@@ -91,6 +96,42 @@ func set(into any, value jsontext.Value) bool {
 	}
 	reflect.ValueOf(into).Elem().SetZero() // it may be half filled
 	return false
+}
+
+// texts reads a list of nothing but texts.
+func texts(value jsontext.Value) (list []string, ok bool) {
+	if value.Kind() != '[' {
+		return nil, false
+	}
+	list = []string{}
+	for rest := blank(value[1 : len(value)-1]); len(rest) > 0; {
+		end := quoted(rest)
+		if end < 0 {
+			return nil, false
+		}
+		list = append(list, unquote(jsontext.Value(rest[:end])))
+		rest = blank(bytes.TrimPrefix(blank(rest[end:]), []byte(",")))
+	}
+	return list, true
+}
+
+// blank is JSON without the space before it.
+func blank(data []byte) []byte { return bytes.TrimLeft(data, " \t\r\n") }
+
+// quoted is how long the text is that begins here; -1: none does.
+func quoted(data []byte) int {
+	if data[0] != '"' {
+		return -1
+	}
+	for i := 1; i < len(data); i++ {
+		switch data[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return -1
 }
 
 // unquote is the text of a JSON string. What is not UTF-8 is replaced.

@@ -87,7 +87,7 @@ func TestTimesAreReadInAllSpellings(t *testing.T) {
 	for text, want := range map[string]time.Time{
 		`"2026-01-02T03:04:05Z"`: want, `"2026-01-02T08:34:05.000+05:30"`: want, `"2026-01-02 03:04:05"`: want,
 		`"2026-01-02T03:04:05"`: want, `1767323045000`: want, `"2026-01-02"`: want.Truncate(24 * time.Hour),
-		`"soon"`: {}, `true`: {}, `{}`: {}, `""`: {}, `"\ud800"`: {},
+		`"soon"`: {}, `true`: {}, `{}`: {}, `1e300`: {}, `-1e300`: {}, `1E700`: {}, `""`: {}, `"\ud800"`: {},
 	} {
 		var got Time
 		require.NoError(t, json.Unmarshal([]byte(text), &got), text)

@@ -3,6 +3,7 @@ package spec_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -107,7 +108,7 @@ func TestBadSpecs(t *testing.T) {
 		{"a lookup that isn't there", "tables: {levels: {a: b}}\npeople: {fields: {email: \"lookup('level', email)\"}}", "there is no table level: did you mean levels?"},
 		{"a lookup by a variable", "people: {fields: {email: \"lookup(email, email)\"}}", "this argument of lookup is a text in quotes"},
 		{"a key that isn't one", "people: {fields: {email: {from: tags, table: {a: b}}}}", "a table looks up a text, a number or true or false, but tags is a list of texts"},
-		{"an argument of another type", "people: {fields: {email: lower(age)}}", "cannot use whole number as argument (type text) to call lower"},
+		{"an argument of another type", "people: {fields: {email: lower(age)}}", "lower takes text here, not whole number"},
 		{"a list is wanted", "people: {fields: {email: \"join(email, ', ')\"}}", "join takes a list of texts here, not a text: write [email]"},
 		{"too few arguments", "people: {fields: {email: \"replace(email, 'a')\"}}", "replace takes 3 arguments, not 2"},
 		{"operands of two types", "people: {fields: {email: email + 1}}", "invalid operation: + (mismatched types text and whole number)"},
@@ -117,6 +118,9 @@ func TestBadSpecs(t *testing.T) {
 		{"a method", "people: {fields: {name: born.String()}}", "values have no methods"},
 		{"the environment", "people: {fields: {name: $env}}", "unknown name $env"},
 		{"a function that may not be called", "people: {fields: {name: \"repeat(email, 1000)\"}}", "unknown name repeat"},
+		{"a layout in small letters", "people: {fields: {email: \"formatTime(born, 'yyyy-mm-dd', '')\"}}", "yyyy stands for nothing in a layout: YYYY MM DD"},
+		{"a layout with words", "people: {fields: {born: \"parseTime(email, 'DD.MM.YYYY um HH:mm', '')\"}}", "um stands for nothing in a layout"},
+		{"an unknown time zone", "people: {fields: {email: \"formatTime(born, 'YYYY', 'Europe/Roma')\"}}", "there is no time zone Europe/Roma"},
 		{"no pattern", "people: {fields: {email: \"extract(email, '(')\"}}", "the pattern is no regular expression"},
 		{"a pattern that varies", "people: {when: email matches first}", "the pattern of matches is a text in quotes"},
 		{"a state of no field", "people: {when: isNull(lower(email))}", "isNull takes the name of a field"},
@@ -124,7 +128,7 @@ func TestBadSpecs(t *testing.T) {
 		{"an unknown custom field", "people: {customFields: {level: contact.lvel}}", "the source has no custom field contact.lvel: did you mean contact.level?"},
 		{"an ambiguous custom field", "people: {customFields: {level: Twice}}", "2 custom fields of the source are called Twice: name it by its key or id"},
 		{"an unknown data type", "people: {customFields: {level: {from: Level, type: txt}}}", "type is text, number, bool, date or list: did you mean text?"},
-		{"too many parts", "people: {when: " + strings.Repeat("vip and ", 300) + "vip}", "exceeds maximum allowed nodes"},
+		{"too many parts", "people: {when: " + strings.Repeat("vip and ", 300) + "vip}", "more parts than allowed"},
 		{"deep values", strings.Repeat("{a: ", 40) + strings.Repeat("}", 40), "nest more than"},
 		{"a large file", strings.Repeat("#", spec.MaxSize+1), "larger than"},
 	} {
@@ -156,8 +160,8 @@ func TestErrorsAsAPersonSeesThem(t *testing.T) {
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
 			file, err := spec.Parse(filepath.Base(path), text)
-			if err == nil {
-				_, err = spec.Compile[person, card](file, "people")
+			if file != nil {
+				err = together(err, file)
 			}
 			require.Error(t, err)
 			golden := path + ".golden"
@@ -169,6 +173,16 @@ func TestErrorsAsAPersonSeesThem(t *testing.T) {
 			assert.Equal(t, string(want), err.Error()+"\n")
 		})
 	}
+}
+
+// together are the mistakes of a file's form with those of its names.
+func together(err error, file *spec.File) error {
+	all, _ := errors.AsType[spec.Errors](err)
+	if _, err = spec.Compile[person, card](file, "people"); err != nil {
+		more, _ := errors.AsType[spec.Errors](err)
+		all = append(all, more...)
+	}
+	return all.Err()
 }
 
 func TestTypesThatHaveNoCustomFields(t *testing.T) {
@@ -187,12 +201,16 @@ func TestTypesThatHaveNoCustomFields(t *testing.T) {
 func TestManyMistakes(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"people: {" + strings.Repeat("a: 1, ", 100_000) + "}",
-		"people: {fields: {" + strings.Repeat("email: {a: 1}, ", 50_000) + "}}",
+		"people: {" + strings.Repeat("a: 1, ", 10_000) + "}",
+		"people: {fields: {email: first, " + strings.Repeat("'': 1, ", 200) + "note: [a], age: ''}}",
+		"people: {fields: {" + strings.Repeat("email: {a: 1}, ", 5_000) + "}}",
 	} {
 		_, err := compile(text)
 		var errs spec.Errors
 		require.ErrorAs(t, err, &errs)
 		assert.Len(t, errs, 100)
+		file, err := spec.Parse("people.yaml", []byte(text))
+		require.Error(t, err)
+		_, _ = spec.Compile[person, card](file, "people") // doesn't panic
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"regexp"
 	"sync"
 
 	"github.com/expr-lang/expr/conf"
@@ -44,7 +43,7 @@ func WithCustomFields(directory ...CustomField) Option {
 type settings struct {
 	region   string
 	tables   map[string]table
-	patterns map[string]*regexp.Regexp
+	patterns map[string]*pattern
 	sources  map[string]string // of custom(): its argument to the field's id
 	source   map[string]*field
 }
@@ -79,7 +78,7 @@ func Compile[S, T any](file *File, resource string, opts ...Option) (*Mapper[S, 
 	}
 	c := &compiler{
 		settings: settings{
-			region: o.region, tables: map[string]table{}, patterns: map[string]*regexp.Regexp{}, sources: map[string]string{},
+			region: o.region, tables: map[string]table{}, patterns: map[string]*pattern{}, sources: map[string]string{},
 		},
 		directory: o.directory,
 	}
@@ -95,10 +94,15 @@ func Compile[S, T any](file *File, resource string, opts ...Option) (*Mapper[S, 
 	c.source, c.target = fieldsOf(reflect.TypeFor[S]()), fieldsOf(reflect.TypeFor[T]())
 	c.functions = functions()
 	for _, f := range o.functions {
+		if wrong := f.problem(); wrong != "" {
+			return nil, Errors{{File: file.name, Text: wrong}}
+		}
 		c.functions[f.name] = f
 	}
 	rules := c.merge(file, declared, o.base)
-	c.functions[addName] = addition()
+	for _, f := range hiddenFunctions() {
+		c.functions[f.name] = f
+	}
 	c.config = configure(c.source, c.functions)
 	m := &Mapper[S, T]{resource: resource, file: file}
 	if rules.when != nil {
@@ -203,6 +207,9 @@ func (c *compiler) field(declared *entry) *step {
 		c.fault(e, e.key, "the target has no field %s%s", e.name, knownOr(e.name, names(c.target)))
 		return nil
 	}
+	if e.broken {
+		return nil
+	}
 	if e.empty == "" {
 		e.empty = "clear"
 	}
@@ -224,7 +231,7 @@ func (c *compiler) regionFor(needs []string) string {
 func keys[V any](m map[string]V) []string {
 	all := make([]string, 0, len(m))
 	for name := range m {
-		if name != addName {
+		if !hidden(name) {
 			all = append(all, name)
 		}
 	}

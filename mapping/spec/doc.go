@@ -20,8 +20,8 @@
 //
 // # A resource
 //
-// Every name of the first level, but for region and tables, is a resource: how
-// records of one kind are mapped. It may have
+// Every name of the first level, but for region, tables and $schema, is a
+// resource: how records of one kind are mapped. It may have
 //
 //   - when, an expression: records for which it is false are left out.
 //   - fields, rules for fields of the target. What has no rule isn't touched.
@@ -40,7 +40,7 @@
 //   - value: a constant
 //   - from: the name of a field of the source; with table, and otherwise for what
 //     isn't in it. For a custom field, the key, name or id of one of the source,
-//     with type: text, number, bool, date or list.
+//     with type: text, number, bool, date or list. See CustomField.
 //
 // and may have empty, which says what an empty text or a missing time does:
 // clear the field (the default; of a custom field: leave), leave it as it is, or
@@ -55,12 +55,19 @@
 // field, unset leaves it as it is; isNull(field) and isSet(field) tell the state
 // of one. Besides the functions below there are all, any, none, one, filter,
 // map, count and sum, which go through a list, and len, abs, ceil, floor, round,
-// min and max. An expression can't loop, and what all build for one record is
-// limited to 16 MiB. Functions tells what each of these does:
+// min and max. Functions tells what each of these does:
 //
 //	trim lower upper title coalesce default join concat split replace
 //	extract replaceMatches digits truncate hash first last
 //	date timezone parseTime formatTime
 //	phone phoneDigits phoneNational undialable country
 //	lookup custom number text
+//
+// # Limits
+//
+// A spec has at most MaxSize bytes, an expression 8 KiB and 500 parts, and what
+// goes through a list is not inside of what does, too. All expressions together
+// build at most 16 MiB for one record (ErrTooMuch), and take at most five seconds
+// (ErrTooLong): a regular expression that would look at too much is refused at
+// once.
 package spec

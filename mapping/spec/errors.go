@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Error is one mistake in a spec.
@@ -79,20 +81,55 @@ func excerpt(lines []string, line, column, width int) string {
 	if line < 1 || line > len(lines) || column < 1 {
 		return ""
 	}
-	text := []rune(strings.ToValidUTF8(strings.ReplaceAll(lines[line-1], "\t", " "), "?"))
-	at := column - 1
+	from := max(0, column-1-maxExcerpt/2)
+	text, at := window(lines[line-1], from, maxExcerpt), column-1-from
 	if at > len(text) {
 		return ""
 	}
-	if at > maxExcerpt/2 {
-		from := at - maxExcerpt/2
-		text, at = text[from:], maxExcerpt/2
-	}
-	if len(text) > maxExcerpt {
-		text = text[:maxExcerpt]
-	}
-	width = max(1, min(width, len(text)-at))
+	width = min(max(width, 1), len(text)-at)
 	number := fmt.Sprintf("%5d | ", line)
 	return strings.TrimRight(number+string(text), " ") + "\n" +
-		strings.Repeat(" ", len(number)-2) + "| " + strings.Repeat(" ", at) + strings.Repeat("^", width)
+		strings.Repeat(" ", len(number)-2) + "| " + strings.Repeat(" ", columns(text[:at])) +
+		strings.Repeat("^", max(1, columns(text[at:at+width])))
+}
+
+// window is n characters of a line, which may be long.
+func window(line string, from, n int) []rune {
+	text := make([]rune, 0, n)
+	for _, r := range line {
+		switch {
+		case from > 0:
+			from--
+		case len(text) == n:
+			return text
+		case r == '\t':
+			text = append(text, ' ')
+		case r == utf8.RuneError:
+			text = append(text, '?')
+		default:
+			text = append(text, r)
+		}
+	}
+	return text
+}
+
+// columns is how many columns of a terminal a text takes.
+func columns(text []rune) int {
+	n := 0
+	for _, r := range text {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		case unicode.Is(wide, r):
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
+}
+
+// wide are the characters that take two columns: those of East Asia, and emoji.
+var wide = &unicode.RangeTable{
+	R16: []unicode.Range16{{0x1100, 0x115f, 1}, {0x2e80, 0x303e, 1}, {0x3041, 0xa4cf, 1}, {0xac00, 0xd7a3, 1}, {0xf900, 0xfaff, 1}, {0xfe30, 0xfe6f, 1}, {0xff00, 0xff60, 1}, {0xffe0, 0xffe6, 1}},
+	R32: []unicode.Range32{{0x1f300, 0x1f64f, 1}, {0x1f680, 0x1f6ff, 1}, {0x1f900, 0x1f9ff, 1}, {0x20000, 0x3fffd, 1}},
 }

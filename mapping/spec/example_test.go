@@ -143,7 +143,6 @@ func ExampleMapper_Explain() {
 	mapper := compileLeads("leads: {fields: {email: lower(email), status: {from: stage, table: {won: customer}}}}")
 	fmt.Println(mapper.Explain(context.Background(), lead{Email: "Ada@Example.com"}))
 	// Output:
-	// leads
 	// email = "ada@example.com"
 	//     rule:  lower(email) (mapping.yaml:1)
 	//     input: email = "Ada@Example.com"

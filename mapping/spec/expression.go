@@ -69,14 +69,19 @@ func (e *expression) run(r *run) (any, error) {
 	r.vm.MemoryBudget = maxMemory
 	r.env[runName] = r
 	value, err := r.vm.Run(e.program, r.env)
+	if own, ok := errors.AsType[*callError](err); ok {
+		return nil, own.err
+	}
 	if failed, ok := errors.AsType[*file.Error](err); ok {
-		if errors.Is(err, ErrTooMuch) {
-			return nil, ErrTooMuch
-		}
 		return nil, errors.New(friendly(failed.Message)) // without its excerpt
 	}
 	return value, err
 }
+
+// callError is the error of a called function, which the engine wraps in its own.
+type callError struct{ err error }
+
+func (e *callError) Error() string { return e.err.Error() }
 
 // configure prepares the checker of expressions for a source and functions.
 func configure(source map[string]*field, functions map[string]Function) *conf.Config {
@@ -104,7 +109,11 @@ func configure(source map[string]*field, functions map[string]Function) *conf.Co
 			if !ok {
 				return nil, errors.New("the function has no record")
 			}
-			return f.call(r, args[1:])
+			value, err := f.call(r, args[1:])
+			if err != nil {
+				return nil, &callError{err}
+			}
+			return value, nil
 		}, f.signature())(config)
 	}
 	return config
@@ -118,11 +127,18 @@ type problem struct {
 
 // compile reads and checks an expression.
 func (c *compiler) compile(text string) (*expression, *problem) {
+	if len(text) > maxExpression {
+		return nil, &problem{0, fmt.Sprintf("the expression is longer than %d bytes: put texts into tables, and parts into functions", maxExpression)}
+	}
+	if strings.HasPrefix(text, "{{") {
+		return nil, &problem{0, noBraces}
+	}
 	tree, err := exprp.ParseWithConfig(text, c.config)
 	if err != nil {
 		return nil, c.problem(err)
 	}
 	w := &walker{c: c, e: &expression{}}
+	_, w.alone = tree.Node.(*ast.IdentifierNode)
 	w.node(&tree.Node, 0)
 	if w.found != nil {
 		return nil, w.found
@@ -130,9 +146,9 @@ func (c *compiler) compile(text string) (*expression, *problem) {
 	if _, err := checker.Check(tree, c.config); err != nil {
 		return nil, c.problem(err)
 	}
-	plus := &adder{}
-	ast.Walk(&tree.Node, plus)
-	if plus.changed {
+	bounds := &bounder{}
+	ast.Walk(&tree.Node, bounds)
+	if bounds.changed {
 		if _, err := checker.Check(tree, c.config); err != nil {
 			return nil, c.problem(err)
 		}
@@ -165,32 +181,6 @@ func (c *compiler) compile(text string) (*expression, *problem) {
 		return nil, c.problem(err)
 	}
 	return e, nil
-}
-
-// adder turns + between texts into a function that counts what it builds.
-type adder struct{ changed bool }
-
-func (a *adder) Visit(at *ast.Node) {
-	n, ok := (*at).(*ast.BinaryNode)
-	if !ok || n.Operator != "+" {
-		return
-	}
-	text := func(n ast.Node) bool { return n.Type().Kind() == reflect.String }
-	unknown := func(n ast.Node) bool { return n.Type().Kind() == reflect.Interface }
-	if (text(n.Left) || unknown(n.Left)) && (text(n.Right) || unknown(n.Right)) {
-		name := "concat"
-		if unknown(n.Left) && unknown(n.Right) {
-			name = addName
-		}
-		call := &ast.CallNode{Callee: &ast.IdentifierNode{Value: callPrefix + name}, Arguments: []ast.Node{
-			&ast.IdentifierNode{Value: runName}, n.Left, n.Right,
-		}}
-		ast.Patch(at, call)
-		if name == "concat" {
-			call.SetType(stringType)
-		}
-		a.changed = true
-	}
 }
 
 // listChecker checks arguments that are lists, which the checker of expressions
@@ -254,7 +244,11 @@ func (c *compiler) direct(n ast.Node) (operand, bool) {
 		if !ok {
 			return operand{}, false
 		}
-		f, known := c.functions[strings.TrimPrefix(callee.Value, callPrefix)]
+		name := strings.TrimPrefix(callee.Value, callPrefix)
+		if name == heldName {
+			return c.direct(n.Arguments[1]) // what is made of it without the engine counts it
+		}
+		f, known := c.functions[name]
 		if !known {
 			return operand{}, false
 		}
@@ -296,6 +290,19 @@ var goNames = []struct {
 	{regexp.MustCompile(`\bfloat64\b`), "number"},
 	{regexp.MustCompile(`\b(bool|boolean)\b`), "true or false"},
 	{regexp.MustCompile(`token EOF`), "end"},
+	{regexp.MustCompile(`unexpected token Operator\("="\)`), "unexpected =: two of them (==) compare"},
+	{regexp.MustCompile(`unexpected token Operator\("&+"\)`), "unexpected &: write and"},
+	{regexp.MustCompile(`unexpected token \w+\("(.*)"\)`), "unexpected $1"},
+	{
+		regexp.MustCompile(`(invalid operation: (?:\|\||or|&&|and) \(mismatched types .*\))`),
+		`$1: only true and false go with it: compare, as in email != "", or use coalesce(a, b)`,
+	},
+	{regexp.MustCompile(`literal not terminated`), "a text in quotes doesn't end"},
+	{regexp.MustCompile(`cannot use (.+) as argument \(type (.+)\) to call (\S+)\s*`), "$3 takes $2 here, not $1"},
+	{regexp.MustCompile(`compilation failed: expression exceeds maximum allowed nodes`), "the expression has more parts than allowed"},
+	{regexp.MustCompile(`invalid integer literal: .*`), "the whole number is too large"},
+	{regexp.MustCompile(`runtime error: integer divide by zero`), "a number is divided by 0"},
+	{regexp.MustCompile(`(runtime error: )?index out of range.*`), "the list or text has nothing at this place"},
 }
 
 // friendly says the names of Go's types as people do.
@@ -311,16 +318,19 @@ func friendly(message string) string {
 func (p *problem) locate(e *entry, n *yaml.Node) *Error {
 	text := []rune(n.Value)
 	at := min(p.at, len(text))
-	token := ""
-	for _, r := range text[at:] {
-		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			break
+	end := at
+	for end < len(text) && (text[end] == '_' || unicode.IsLetter(text[end]) || unicode.IsDigit(text[end])) {
+		end++
+	}
+	if end == at && at < len(text) {
+		end++
+		if quote := text[at]; quote == '"' || quote == '\'' { // all of a text, if it ends in this line
+			if length := slices.Index(text[end:], quote); length > 0 && !slices.Contains(text[end:end+length], '\n') {
+				end += length + 1
+			}
 		}
-		token += string(r)
 	}
-	if token == "" && at < len(text) {
-		token = string(text[at])
-	}
+	token := string(text[at:end])
 	line, column := e.file.within(n, at, token)
-	return e.file.at(line, column, max(1, len([]rune(token))), e.path, p.text)
+	return e.file.at(line, column, max(1, end-at), e.path, p.text)
 }

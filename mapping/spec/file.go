@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// File is a spec as it was read: its form is right, its names and types are not
-// checked. See Parse and Compile.
+// File is a spec as it was read: its names and types are not checked. See Parse
+// and Compile.
 type File struct {
 	name      string
 	lines     []string
@@ -68,6 +68,7 @@ type entry struct {
 	kind      *yaml.Node // the data type of a custom field
 	empty     string
 	path      string
+	broken    bool // its form is wrong, which was told
 }
 
 type form uint8
@@ -147,19 +148,20 @@ func (f *File) within(n *yaml.Node, offset int, token string) (line, column int)
 	before := []rune(n.Value)
 	skip := strings.Count(string(before[:min(offset, len(before))]), token)
 	for l := line; l <= len(f.lines) && l < line+1+strings.Count(n.Value, "\n")+8; l++ {
-		text := []rune(f.lines[l-1])
-		from := 0
+		text, from := f.lines[l-1], 0
 		if l == line {
-			from = min(start, len(text))
+			from = len(string([]rune(text)[:min(start, len([]rune(text)))]))
 		}
-		for i := from; i < len(text); i++ {
-			if !f.starts(l, i+1, token) {
-				continue
+		for token != "" {
+			next := strings.Index(text[from:], token)
+			if next < 0 {
+				break
 			}
-			if skip == 0 {
-				return l, i + 1
+			if from += next; skip == 0 {
+				return l, len([]rune(text[:from])) + 1
 			}
 			skip--
+			from += len(token)
 		}
 	}
 	return line, column

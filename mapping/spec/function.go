@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"regexp"
+	"runtime"
+	"slices"
 )
 
 // Function is a function that expressions may call. Make one with Func1, Func2
@@ -14,7 +17,7 @@ import (
 // and lists of texts as Go has them: string, int, float64, bool, time.Time and
 // []string. A function of other types takes whole fields of the source, and
 // makes whole fields of the target: a rule that calls it does nothing else. An
-// absent value is the zero value.
+// absent value is the zero value. A panic is the record's error.
 type Function struct {
 	name   string
 	doc    string
@@ -27,6 +30,31 @@ type Function struct {
 	direct func(args []operand) (operand, bool)
 	// needs names what else than its arguments the result depends on: "region".
 	needs string
+	// absent says that there is no Go function behind it.
+	absent bool
+}
+
+// callable is what the names of functions are like.
+var callable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// words are names with a meaning of their own in expressions.
+var words = []string{
+	"and", "or", "not", "in", "matches", "contains", "startsWith", "endsWith", "let", "if", "else", "true", "false", "nil", "null",
+	"unset", "isNull", "isSet",
+}
+
+// problem says what is wrong with a function, "" if nothing is.
+func (f Function) problem() string {
+	switch {
+	case !callable.MatchString(f.name):
+		return fmt.Sprintf("a function can't be called %q: a name has letters, digits and _", f.name)
+	case builtins[f.name] || slices.Contains(words, f.name):
+		return fmt.Sprintf("a function can't be called %s: it means something else in expressions", f.name)
+	case f.absent || f.call == nil:
+		return fmt.Sprintf("the function %s is nil", f.name)
+	default:
+		return ""
+	}
 }
 
 // Name is the name that expressions call it by.
@@ -36,23 +64,44 @@ func (f Function) Name() string { return f.name }
 // hold no values. Bump version when the function makes something else: it
 // belongs to the fingerprint of each field that calls it.
 func Func1[A, R any](name, version string, f func(ctx context.Context, a A) (R, error)) Function {
-	made := fn1(name, "", func(r *run, a A) (R, error) { return f(r.ctx, a) })
-	made.needs = version
+	made := fn1(name, "", func(r *run, a A) (result R, err error) {
+		defer recovered(name, &err)
+		return f(r.ctx, a)
+	})
+	made.needs, made.absent = version, f == nil
 	return made
 }
 
 // Func2 is a function of two arguments. See Func1.
 func Func2[A, B, R any](name, version string, f func(ctx context.Context, a A, b B) (R, error)) Function {
-	made := fn2(name, "", func(r *run, a A, b B) (R, error) { return f(r.ctx, a, b) })
-	made.needs = version
+	made := fn2(name, "", func(r *run, a A, b B) (result R, err error) {
+		defer recovered(name, &err)
+		return f(r.ctx, a, b)
+	})
+	made.needs, made.absent = version, f == nil
 	return made
 }
 
 // Func3 is a function of three arguments. See Func1.
 func Func3[A, B, C, R any](name, version string, f func(ctx context.Context, a A, b B, c C) (R, error)) Function {
-	made := fn3(name, "", func(r *run, a A, b B, c C) (R, error) { return f(r.ctx, a, b, c) })
-	made.needs = version
+	made := fn3(name, "", func(r *run, a A, b B, c C) (result R, err error) {
+		defer recovered(name, &err)
+		return f(r.ctx, a, b, c)
+	})
+	made.needs, made.absent = version, f == nil
 	return made
+}
+
+// recovered turns a panic of a user's function into an error, without the values
+// that it may hold.
+func recovered(name string, err *error) {
+	switch p := recover().(type) {
+	case nil:
+	case runtime.Error:
+		*err = fmt.Errorf("the function %s panicked: %w", name, p)
+	default:
+		*err = fmt.Errorf("the function %s panicked with a %T", name, p)
+	}
 }
 
 func fn1[A, R any](name, doc string, f func(*run, A) (R, error)) Function {

@@ -3,6 +3,8 @@ package spec
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
+	"regexp/syntax"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -124,8 +126,49 @@ func replace(r *run, s, old, with string) (string, error) {
 	return strings.ReplaceAll(s, old, with), nil
 }
 
+// pattern is a regular expression. One that is matched with a text takes as long
+// as its size times that of the text.
+type pattern struct {
+	*regexp.Regexp
+	size int
+}
+
+func compilePattern(text string) (*pattern, error) {
+	parsed, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return nil, err
+	}
+	compiled, err := regexp.Compile(text)
+	return &pattern{compiled, len(program.Inst)}, err
+}
+
+// pattern returns a pattern of the spec, to be matched with a text.
+func (r *run) pattern(text, s string) (*pattern, error) {
+	p := r.shared.patterns[text]
+	if len(s) > maxMatching/p.size {
+		return nil, ErrTooLong
+	}
+	return p, r.inTime()
+}
+
+func matches(r *run, s, pattern string) (bool, error) {
+	p, err := r.pattern(pattern, s)
+	if err != nil {
+		return false, err
+	}
+	return p.MatchString(s), nil
+}
+
 func extract(r *run, s, pattern string) (string, error) {
-	found := r.shared.patterns[pattern].FindStringSubmatch(s)
+	p, err := r.pattern(pattern, s)
+	if err != nil {
+		return "", err
+	}
+	found := p.FindStringSubmatch(s)
 	switch {
 	case found == nil:
 		return "", nil
@@ -138,7 +181,10 @@ func extract(r *run, s, pattern string) (string, error) {
 
 // replaceMatches builds the text itself, so that it can stop in time.
 func replaceMatches(r *run, s, pattern, with string) (string, error) {
-	expression := r.shared.patterns[pattern]
+	expression, err := r.pattern(pattern, s)
+	if err != nil {
+		return "", err
+	}
 	var made []byte
 	end := 0
 	for _, match := range expression.FindAllStringSubmatchIndex(s, -1) {

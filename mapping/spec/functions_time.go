@@ -4,22 +4,47 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 func timeFunctions() []Function {
 	return []Function{
 		fn1("date", "a date or time as YYYY-MM-DD; what is none is empty, with a warning", date),
 		fn1("timezone", "the name of an IANA time zone; what is none is empty, with a warning", timezone),
-		fn3("parseTime", "the time that a text is, in a layout as YYYY-MM-DD HH:mm:ss and a time zone", parseTime),
+		fn3("parseTime", "the time that a text is, in a layout as YYYY-MM-DD HH:mm:ss, or RFC 3339, and a time zone", parseTime),
 		fn3("formatTime", "a time in a layout as YYYY-MM-DD HH:mm:ss and a time zone", formatTime),
 	}
 }
 
+// parts are what a layout is made of, and what package time has for it.
+var parts = []string{
+	"YYYY", "2006", "YY", "06", "MMMM", "January", "MMM", "Jan", "MM", "01", "M", "1", "DD", "02", "D", "2", "dddd", "Monday", "ddd", "Mon",
+	"HH", "15", "hh", "03", "h", "3", "mm", "04", "SSS", "000", "ss", "05", "ZZ", "-0700", "Z", "Z07:00", "AM", "PM", "A", "PM",
+}
+
 // layouts turns YYYY-MM-DD into the layout that package time wants.
-var layouts = strings.NewReplacer(
-	"YYYY", "2006", "YY", "06", "MMMM", "January", "MMM", "Jan", "MM", "01", "DD", "02",
-	"HH", "15", "hh", "03", "mm", "04", "SSS", "000", "ss", "05", "ZZ", "-0700", "Z", "Z07:00", "AM", "PM",
-)
+var layouts = strings.NewReplacer(parts...)
+
+// layoutOf is a layout for package time: that of RFC 3339 if there is none.
+func layoutOf(layout string) string {
+	if layout == "" {
+		return time.RFC3339 // which also reads fractions of a second
+	}
+	return layouts.Replace(layout)
+}
+
+// unknownPart is the first word of a layout that stands for nothing.
+func unknownPart(layout string) string {
+	var known []string
+	for i := 0; i < len(parts); i += 2 {
+		known = append(known, parts[i], " ")
+	}
+	words := strings.FieldsFunc(strings.NewReplacer(known...).Replace(layout), func(r rune) bool { return !unicode.IsLetter(r) || r == 'T' })
+	if len(words) == 0 {
+		return ""
+	}
+	return words[0]
+}
 
 func date(r *run, s string) (string, error) {
 	if s == "" {
@@ -56,10 +81,7 @@ func parseTime(r *run, s, layout, name string) (time.Time, error) {
 	if !ok {
 		return time.Time{}, nil
 	}
-	if layout == "" {
-		layout = time.RFC3339Nano
-	}
-	t, ok := parsed(layouts.Replace(layout), s, zone)
+	t, ok := parsed(layoutOf(layout), s, zone)
 	if !ok {
 		r.warn("it is no time of the layout, and left out")
 	}
@@ -79,13 +101,10 @@ func formatTime(r *run, t time.Time, layout, name string) (string, error) {
 	if !ok {
 		return "", nil
 	}
-	if layout == "" {
-		layout = time.RFC3339
-	}
 	if err := r.spend(4 * len(layout)); err != nil {
 		return "", err
 	}
-	return t.In(zone).Format(layouts.Replace(layout)), nil
+	return t.In(zone).Format(layoutOf(layout)), nil
 }
 
 // zone is a time zone by its name in the IANA database, UTC by "".

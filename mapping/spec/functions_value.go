@@ -82,34 +82,3 @@ func textOf(v any) string {
 		return fmt.Sprint(v)
 	}
 }
-
-// addName is a name that no spec can call.
-const addName = "+"
-
-// addition is + of values whose types are only known when the record is.
-func addition() Function {
-	return Function{
-		name: addName, params: []reflect.Type{anyType, anyType}, result: anyType,
-		call: func(r *run, args []any) (any, error) {
-			switch a := args[0].(type) {
-			case int:
-				switch b := args[1].(type) {
-				case int:
-					return a + b, nil
-				case float64:
-					return float64(a) + b, nil
-				}
-			case float64:
-				switch b := args[1].(type) {
-				case int:
-					return a + float64(b), nil
-				case float64:
-					return a + b, nil
-				}
-			}
-			a, b := textOf(args[0]), textOf(args[1])
-			return a + b, r.spend(len(a) + len(b))
-		},
-		direct: func([]operand) (operand, bool) { return operand{}, false },
-	}
-}

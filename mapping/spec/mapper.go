@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -18,8 +19,12 @@ import (
 // something else of the same spec.
 const generation = "1"
 
-// Mapper is a compiled spec. It is a mapping.Mapper, a mapping.Versioned and a
-// mapping.Fielded, and safe for concurrent use.
+// errNoResource is the error of a nil Mapper: a spec has none for a resource that
+// it doesn't declare.
+var errNoResource = errors.New("spec: the mapper is nil: the spec doesn't declare these records")
+
+// Mapper is a compiled spec. It is a mapping.Mapper, Versioned, Fielded and an
+// Explainer, and safe for concurrent use.
 type Mapper[S, T any] struct {
 	resource string
 	file     *File
@@ -54,6 +59,10 @@ func newState[S, T any](s *shared) *state[S, T] {
 // Map makes a T of a record. What when leaves out is mapping.Skip. An error says
 // which rule failed, and holds no values.
 func (m *Mapper[S, T]) Map(ctx context.Context, record S) (T, error) {
+	if m == nil {
+		var none T
+		return none, errNoResource
+	}
 	st := m.pool.Get().(*state[S, T])
 	defer m.release(st)
 	st.record = record
@@ -125,11 +134,19 @@ func (e *entry) failed(err error) error {
 }
 
 // Version changes with any rule.
-func (m *Mapper[S, T]) Version() string { return m.version }
+func (m *Mapper[S, T]) Version() string {
+	if m == nil {
+		return ""
+	}
+	return m.version
+}
 
 // Fingerprints tells of each field a text that changes with its rule. See
 // mapping.Fielded.
 func (m *Mapper[S, T]) Fingerprints() map[string]string {
+	if m == nil {
+		return nil
+	}
 	marks := map[string]string{}
 	if m.when != nil {
 		marks[""] = fingerprint("when", m.when.entry.text(), fmt.Sprint(m.when.expression.needs))
@@ -146,6 +163,9 @@ func (m *Mapper[S, T]) Fingerprints() map[string]string {
 // Reads tells of each field which fields of the source its rule reads. See
 // mapping.Fielded.
 func (m *Mapper[S, T]) Reads() map[string][]string {
+	if m == nil {
+		return nil
+	}
 	reads := map[string][]string{}
 	if m.when != nil {
 		reads[""] = slices.Clone(m.when.expression.reads)
@@ -153,8 +173,11 @@ func (m *Mapper[S, T]) Reads() map[string][]string {
 	for _, s := range m.all() {
 		reads[s.field] = slices.Clone(s.reads)
 	}
-	if m.bridge != nil && m.bridge.source != nil {
-		reads[bridgeField] = []string{bridgeField}
+	if m.bridge != nil {
+		reads[bridgeField] = nil
+		if m.bridge.keeps() {
+			reads[bridgeField] = []string{bridgeField}
+		}
 	}
 	return reads
 }

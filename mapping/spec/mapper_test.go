@@ -64,6 +64,9 @@ func TestRules(t *testing.T) {
 		{"phones", `email: "phone('202-225-4601', '')", note: "phoneNational('+390669821234', '')", nick: "phoneDigits('06 6982 1234', 'it')"`, `{"email":"+12022254601","note":"06 6982 1234","nick":"390669821234"}`},
 		{"undialable", `email: "undialable('911', '')", note: "undialable('202-225-4601', '')"`, `{"email":"911","note":null}`},
 		{"times", `email: "formatTime(born, 'DD.MM.YYYY HH:mm', 'Europe/Rome')", born: "parseTime('02.01.2026 10:30', 'DD.MM.YYYY HH:mm', 'America/New_York')"`, `{"email":"10.12.1815 11:49","born":"2026-01-02T15:30:00Z"}`},
+		{"times by single digits and names", `email: "formatTime(born, 'ddd D MMM YYYY, h:mm A', '')", born: "parseTime('7/4/2026', 'M/D/YYYY', '')"`, `{"email":"Sun 10 Dec 1815, 11:00 AM","born":"2026-07-04T00:00:00Z"}`},
+		{"a time with an offset", `born: "parseTime('2026-03-29T02:30:00+01:00', 'YYYY-MM-DDTHH:mm:ssZ', 'Europe/Rome')", email: "formatTime(parseTime('2026-03-29 02:30', 'YYYY-MM-DD HH:mm', 'Europe/Rome'), '', 'Europe/Rome')"`, `{"born":"2026-03-29T01:30:00Z","email":"2026-03-29T03:30:00+02:00"}`},
+		{"a time as in RFC 3339", `born: "parseTime('2026-07-04T10:00:00.5+02:00', '', '')"`, `{"born":"2026-07-04T08:00:00.5Z"}`},
 		{"hash and digits", `email: "truncate(hash(first), 8)", note: "digits('a1b2')"`, `{"email":"fdee430d","note":"12"}`},
 		{"lists", `tags: "map(filter(tags, # != 'a'), upper(#))", vip: "'b' in tags", email: "first(tags) + last(tags)"`, `{"vip":true,"email":"ab","tags":["B"]}`},
 		{"an object", `email: "channels.sms", note: "channels.fax ?? 'none'"`, `{"email":"off","note":"none"}`},
@@ -302,13 +305,13 @@ func TestExplain(t *testing.T) {
 	x := m.Explain(t.Context(), somebody)
 	assert.False(t, x.Skipped)
 	require.ErrorContains(t, x.Err(), "out of the field's range")
-	states := map[string]spec.State{}
+	states := map[string]mapping.State{}
 	for _, f := range x.Fields {
 		states[f.Field] = f.State
 	}
-	assert.Equal(t, map[string]spec.State{
-		"email": spec.StateNull, "age": spec.StateFailed, "note": spec.StateUnset, "name": spec.StateSet,
-		"customFields": spec.StateUnset, "customFields.level": spec.StateSet, "customFields.none": spec.StateUnset,
+	assert.Equal(t, map[string]mapping.State{
+		"email": mapping.StateNull, "age": mapping.StateFailed, "note": mapping.StateUnset, "name": mapping.StateSet,
+		"customFields": mapping.StateUnset, "customFields.level": mapping.StateSet, "customFields.none": mapping.StateUnset,
 	}, states)
 	assert.Contains(t, x.String(), "email = null\n    rule:  phone(email, '') (people.yaml:4)\n    input: email = \" Ada@Example.com \"\n    warning: it can't be made E.164")
 	assert.True(t, m.Explain(t.Context(), person{}).Skipped)
@@ -336,4 +339,67 @@ func TestCompilingChangesNoFile(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// What the directory tells of a field converts it, and checks its options.
+func TestCustomFieldsByTheirTypes(t *testing.T) {
+	t.Parallel()
+	known := spec.WithCustomFields(
+		spec.CustomField{ID: "n", Key: "budget", Type: "number"}, spec.CustomField{ID: "d", Key: "contact.since", Type: "date"},
+		spec.CustomField{ID: "f", Key: "files", Type: "list"}, spec.CustomField{ID: "x", Key: "boxes", Type: "list"},
+		spec.CustomField{ID: "o", Key: "level", Name: "budget", Type: "text", Options: []string{"Gold", "Silver"}},
+		spec.CustomField{ID: "m", Key: "likes", Type: "list", Options: []string{"Tea", "Coffee", "Milk"}},
+	)
+	record := person{CustomFields: []customField{
+		{"n", json.RawMessage(`"1200.50"`)}, {"d", json.RawMessage(`1767312000000`)}, {"o", json.RawMessage(`"Gold"`)}, {"m", json.RawMessage(`["Tea","Milk"]`)},
+		{"f", json.RawMessage(`{"b":{"url":"https://example.com/b.pdf","meta":{"size":1}},"a":{"url":"https://example.com/a.pdf"}}`)},
+		{"x", json.RawMessage(`{"1":"first","2":"","3":"third"}`)},
+	}}
+	for rules, want := range map[string]string{
+		"a: budget, b: since, c: contact.Since":                                `{"a":1200.50,"b":"2026-01-02","c":"2026-01-02"}`,
+		"a: files, b: boxes":                                                   `{"a":["https://example.com/a.pdf","https://example.com/b.pdf"],"b":["first","third"]}`,
+		"a: {from: files, type: text}, b: {from: boxes, type: text}":           `{"a":"https://example.com/a.pdf, https://example.com/b.pdf","b":"first, third"}`,
+		"a: {from: budget, type: text}, b: {from: level, type: list}":          `{"a":"1200.50","b":["Gold"]}`,
+		"a: {from: level, table: {Gold: 3}}":                                   `{"a":3}`,
+		"a: {from: likes, table: {Tea: t, Coffee: c}}":                         `{"a":["t"]}`,
+		"a: {from: likes, table: {Tea: t}, otherwise: other}":                  `{"a":["t","other"]}`,
+		"a: {from: boxes, type: number}, b: {from: likes, type: bool}":         `{}`,
+		"a: {expr: \"custom('contact.level') + ' ' + custom('budget') + ''\"}": `{"a":"Gold 1200.50"}`,
+	} {
+		m, err := compile("people: {customFields: {"+rules+"}}", known)
+		require.NoError(t, err, rules)
+		made, err := m.Map(t.Context(), record)
+		require.NoError(t, err, rules)
+		data, err := json.Marshal(made.CustomFields)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(data), rules)
+	}
+	m, err := compile("people: {customFields: {a: budget}}", known)
+	require.NoError(t, err)
+	made, err := m.Map(t.Context(), person{CustomFields: []customField{{"n", json.RawMessage(`"much"`)}}})
+	require.NoError(t, err)
+	assert.JSONEq(t, `"much"`, string(made.CustomFields.Or(nil)["a"]), "what can't be converted is kept as it is")
+
+	_, err = compile("people: {customFields: {a: {from: level, table: {Gld: 3, Silver: 2, Bronze: 1}}}}", known)
+	require.ErrorContains(t, err, "the custom field level has no option Gld: did you mean Gold?")
+	require.ErrorContains(t, err, "the custom field level has no option Bronze: it has Gold, Silver")
+}
+
+// A definition that nothing is made of changes no fingerprint.
+func TestTheDirectoryIsNoRule(t *testing.T) {
+	t.Parallel()
+	prints := func(unmapped string, fields ...spec.CustomField) map[string]string {
+		m, err := compile("people: {unmapped: "+unmapped+", customFields: {a: level}}", spec.WithCustomFields(fields...))
+		require.NoError(t, err)
+		return m.Fingerprints()
+	}
+	level, more := spec.CustomField{ID: "1", Key: "level"}, spec.CustomField{ID: "2", Key: "new"}
+	for _, unmapped := range []string{"leave", "warn", "fail"} {
+		assert.Equal(t, prints(unmapped, level), prints(unmapped, level, more), unmapped)
+	}
+	before, after := prints("keep", level), prints("keep", level, more)
+	assert.NotEqual(t, before["customFields"], after["customFields"], "what is kept gets a name")
+	assert.Equal(t, before["customFields.a"], after["customFields.a"])
+	level.Type = "list"
+	assert.NotEqual(t, before["customFields.a"], prints("keep", level)["customFields.a"])
 }

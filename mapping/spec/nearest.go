@@ -16,17 +16,42 @@ func didYouMean(name string, known []string) string {
 
 // nearest is the known name that differs least from name, "" if all are far.
 func nearest(name string, known []string) string {
-	if len(name) > 100 {
+	const longest = 100
+	if len(name) > longest {
 		return ""
 	}
 	best, least := "", 1+max(1, len(name)/3)
 	for _, candidate := range slices.Sorted(slices.Values(known)) {
+		if len(candidate) > longest {
+			continue
+		}
 		d := distance(strings.ToLower(name), strings.ToLower(candidate))
 		if d < least {
 			best, least = candidate, d
 		}
 	}
+	if best == "" {
+		return extended(name, known)
+	}
 	return best
+}
+
+// extended is the only known name that ends with name, or that name ends with:
+// taskTitle for title. It is "" if there is none or more than one.
+func extended(name string, known []string) string {
+	const shortest = 4
+	found := ""
+	for _, candidate := range known {
+		a, b := strings.ToLower(name), strings.ToLower(candidate)
+		if min(len(a), len(b)) < shortest || !strings.HasSuffix(a, b) && !strings.HasSuffix(b, a) {
+			continue
+		}
+		if found != "" && found != candidate {
+			return ""
+		}
+		found = candidate
+	}
+	return found
 }
 
 // distance counts the letters to insert, drop, replace or swap with their

@@ -58,6 +58,9 @@ func asList[A any](list []operand) (source[A], bool) {
 			if err != nil {
 				return nil, err
 			}
+			if err := r.spend(len(value)); err != nil {
+				return nil, err
+			}
 			values[i] = value
 		}
 		return values, nil

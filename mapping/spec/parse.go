@@ -2,12 +2,15 @@ package spec
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -23,14 +26,19 @@ const (
 var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
 // Parse reads a spec in YAML or JSON. The name is that of its errors: that of
-// the file, as a rule. The error is of type Errors and holds all mistakes.
+// the file, as a rule. The error is of type Errors and holds all mistakes of its
+// form. If it is YAML or JSON at all, there is a File beside the error: whoever
+// compiles that, too, learns of the mistakes in what is right by its form.
 func Parse(name string, data []byte) (*File, error) {
 	f := &File{name: name, tables: map[string]table{}, resources: map[string]*resource{}}
 	if len(data) > MaxSize {
 		return nil, Errors{{File: name, Text: fmt.Sprintf("the spec is larger than %d bytes", MaxSize)}}
 	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	data = unescaped(bytes.TrimPrefix(data, []byte("\ufeff")))
 	f.lines = strings.Split(breaks.Replace(string(data)), "\n")
+	if !utf8.Valid(data) {
+		return nil, Errors{f.encoding()}
+	}
 	var root, second yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	err := decoder.Decode(&root)
@@ -48,13 +56,58 @@ func Parse(name string, data []byte) (*File, error) {
 		return nil, Errors{f.syntax(err)}
 	}
 	p := parser{file: f}
-	if p.plain(&root, 0) {
-		p.root(root.Content[0])
+	if !p.plain(&root, 0) {
+		return nil, p.errs.Err()
 	}
-	if err := p.errs.Err(); err != nil {
-		return nil, err
+	p.root(root.Content[0])
+	return f, p.errs.Err()
+}
+
+// hints say what is meant by the commonest errors of the YAML reader.
+var hints = map[string]string{ //nolint:gosec // a token of YAML is no secret
+	"did not find expected key":                              ": a line near here, or below, is indented otherwise than its neighbours",
+	"mapping values are not allowed in this context":         ": a text that has a colon needs quotes",
+	"found character that cannot start any token":            ": lines are indented by spaces, not tabs, and a text that starts with a sign needs quotes",
+	"found incompatible YAML document":                       ": leave the line %YAML out",
+	"found a tab character that violates indentation":        ": lines are indented by spaces",
+	"found unexpected end of stream":                         ": a quote or a bracket is not closed",
+	"did not find expected node content":                     ": a value is missing, or a text that starts with a sign needs quotes",
+	"block sequence entries are not allowed in this context": ": a text that starts with - needs quotes",
+	"did not find expected ',' or '}'":                       ": a brace is not closed, or a text that has braces or commas needs quotes",
+	"did not find expected ',' or ']'":                       ": a bracket is not closed, or a text that has brackets or commas needs quotes",
+	"could not find expected ':'":                            ": a name is followed by a colon and a space",
+	"did not find expected '-' indicator":                    ": a line near here is indented otherwise than its neighbours",
+	"did not find expected alphabetic or numeric character":  ": a text that starts with * or & needs quotes",
+}
+
+// encoding is the error of a text that isn't UTF-8, at its first wrong byte.
+func (f *File) encoding() *Error {
+	const text = "neither YAML nor JSON: it is not UTF-8 here; save the file as UTF-8"
+	for i, line := range f.lines {
+		for at, r := range line {
+			if _, size := utf8.DecodeRuneInString(line[at:]); r == utf8.RuneError && size == 1 {
+				return f.at(i+1, utf8.RuneCountInString(line[:at])+1, 1, "", text)
+			}
+		}
 	}
-	return f, nil
+	return &Error{File: f.name, Text: text}
+}
+
+var escapes = regexp.MustCompile(`\\\\|\\/|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
+
+// unescaped writes out what JSON escapes and YAML doesn't know: a solidus, and
+// characters in two halves.
+func unescaped(data []byte) []byte {
+	if !bytes.Contains(data, []byte(`\`)) || !json.Valid(data) {
+		return data
+	}
+	return escapes.ReplaceAllFunc(data, func(escape []byte) []byte {
+		var character string
+		if string(escape) == `\\` || json.Unmarshal(slices.Concat([]byte{'"'}, escape, []byte{'"'}), &character) != nil {
+			return escape
+		}
+		return []byte(character)
+	})
 }
 
 var syntaxLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
@@ -65,13 +118,14 @@ func (f *File) syntax(err error) *Error {
 	if found == nil {
 		return &Error{File: f.name, Text: "neither YAML nor JSON"}
 	}
+	what := "neither YAML nor JSON: " + found[2] + hints[found[2]]
 	line, err := strconv.Atoi(found[1])
 	if err != nil || line > len(f.lines) {
-		return &Error{File: f.name, Text: "neither YAML nor JSON: " + found[2]}
+		return &Error{File: f.name, Text: what}
 	}
 	text := f.lines[max(line, 1)-1]
 	indent := len(text) - len(strings.TrimLeft(text, " \t"))
-	return f.at(max(line, 1), indent+1, len([]rune(text)), "", "neither YAML nor JSON: "+found[2])
+	return f.at(max(line, 1), indent+1, len([]rune(text)), "", what)
 }
 
 // parser turns nodes into a File and collects what is wrong with them.
@@ -96,6 +150,9 @@ func (p *parser) plain(n *yaml.Node, depth int) bool {
 	switch {
 	case n.Kind == yaml.AliasNode, n.Anchor != "":
 		p.fault(n, "", "anchors and aliases (& and *) are not read: write the value out, or put texts into tables")
+		return false
+	case n.Style&yaml.TaggedStyle != 0 && n.ShortTag() != "!!str":
+		p.fault(n, "", "tags (!) are not read: write the value as it is")
 		return false
 	case depth > maxDepth:
 		p.fault(n, "", "values nest more than %d deep", maxDepth)
@@ -174,7 +231,11 @@ func (p *parser) choice(n *yaml.Node, path, what string, words ...string) string
 			return word
 		}
 	}
-	p.fault(n, path, "%s is %s%s", what, listedOr(words), didYouMean(n.Value, words))
+	near := ""
+	if len(words) > 1 {
+		near = didYouMean(n.Value, words)
+	}
+	p.fault(n, path, "%s is %s%s", what, listedOr(words), near)
 	return words[0]
 }
 

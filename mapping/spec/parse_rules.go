@@ -14,12 +14,17 @@ func listed(words []string) string {
 }
 
 func listedOr(words []string) string {
+	if len(words) == 1 {
+		return words[0]
+	}
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 
 func (p *parser) root(n *yaml.Node) {
 	p.members(n, "", "a spec", func(key, value *yaml.Node) {
 		switch name := key.Value; name {
+		case "$schema": // for editors
+			p.text(value, name, "$schema")
 		case "region":
 			if n := p.text(value, name, "region"); n != nil {
 				p.region(n)
@@ -48,8 +53,9 @@ func (p *parser) resource(key, n *yaml.Node) *resource {
 	path := key.Value
 	p.object(n, path, "a resource", map[string]func(key, value *yaml.Node){
 		"extends": func(_, v *yaml.Node) {
-			p.choice(v, path+".extends", "extends", "default", "default")
-			r.extends = v
+			if before := len(p.errs); p.choice(v, path+".extends", "extends", "default") != "" && len(p.errs) == before {
+				r.extends = v
+			}
 		},
 		"when": func(k, v *yaml.Node) {
 			if v.ShortTag() == "!!bool" {
@@ -81,12 +87,23 @@ func (p *parser) resource(key, n *yaml.Node) *resource {
 	return r
 }
 
+const noBraces = "an expression has no braces around it: write {{ email }} as email"
+
 // entry reads a rule: an expression, a constant, or a mapping that says more.
 func (p *parser) entry(key, n *yaml.Node, path string, custom bool) *entry {
 	e := &entry{file: p.file, name: key.Value, key: key, node: n, path: path}
+	before := len(p.errs)
+	p.rule(e, n, path, custom)
+	e.broken = len(p.errs) > before || len(p.errs) >= maxErrors // those are not told
+	return e
+}
+
+func (p *parser) rule(e *entry, n *yaml.Node, path string, custom bool) {
 	switch {
 	case n.Kind == yaml.SequenceNode:
 		p.fault(n, path, "a rule is an expression, a constant or a mapping, not a list: a list in an expression is written in quotes, \"['a', 'b']\"")
+	case n.Kind == yaml.MappingNode && len(n.Content) > 0 && n.Content[0].Kind == yaml.MappingNode:
+		p.fault(n, path, noBraces)
 	case n.Kind == yaml.MappingNode:
 		p.long(e, custom)
 	case constant(n):
@@ -96,7 +113,6 @@ func (p *parser) entry(key, n *yaml.Node, path string, custom bool) *entry {
 	default:
 		e.expr = p.text(n, path, "a rule")
 	}
-	return e
 }
 
 // constant tells a value from an expression, which is a text.

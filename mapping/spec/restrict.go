@@ -2,9 +2,9 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -16,6 +16,7 @@ type walker struct {
 	e     *expression
 	found *problem
 	whole string
+	alone bool // the expression is nothing but a name
 	local []string
 }
 
@@ -35,14 +36,15 @@ func (w *walker) node(at *ast.Node, loops int) {
 		if n.Operator == ".." {
 			w.refuse(n, "ranges (..) are not allowed")
 		}
-		if _, ok := n.Right.(*ast.StringNode); n.Operator == "matches" && !ok {
-			w.refuse(n.Right, "the pattern of matches is a text in quotes")
+		if n.Operator == "matches" {
+			w.matches(n)
 		}
 		w.node(&n.Left, loops)
 		w.node(&n.Right, loops)
 	case *ast.ChainNode:
 		w.node(&n.Node, loops)
 	case *ast.MemberNode:
+		w.prefix(n)
 		w.node(&n.Node, loops)
 		w.node(&n.Property, loops)
 	case *ast.SliceNode:
@@ -94,6 +96,15 @@ func (w *walker) node(at *ast.Node, loops int) {
 	}
 }
 
+// prefix refuses the name of a record before that of its field.
+func (w *walker) prefix(n *ast.MemberNode) {
+	record, ok := n.Node.(*ast.IdentifierNode)
+	name, text := n.Property.(*ast.StringNode)
+	if ok && text && w.c.source[record.Value] == nil && !slices.Contains(w.local, record.Value) && w.c.source[name.Value] != nil {
+		w.refuse(record, "unknown name %s: a field goes by its own name: write %s", record.Value, name.Value)
+	}
+}
+
 func (w *walker) identifier(at *ast.Node, n *ast.IdentifierNode) {
 	switch {
 	case slices.Contains(w.local, n.Value):
@@ -106,11 +117,27 @@ func (w *walker) identifier(at *ast.Node, n *ast.IdentifierNode) {
 	}
 }
 
+// elsewhere are names that other languages have for what is called otherwise
+// here.
+var elsewhere = map[string]string{
+	"length": "len", "size": "len", "uppercase": "upper", "toUpper": "upper", "lowercase": "lower", "toLower": "lower",
+	"capitalize": "title", "substring": "truncate", "substr": "truncate", "left": "truncate", "format": "formatTime", "formatDate": "formatTime",
+	"parseDate": "parseTime", "string": "text", "toString": "text", "int": "number", "float": "number", "sha256": "hash", "regex": "extract",
+	"ifEmpty": "coalesce", "ifNull": "coalesce", "append": "concat", "undefined": "unset",
+}
+
 // unknown refuses a name that is neither a field nor a function.
 func (w *walker) unknown(n ast.Node, name string) {
 	known := append(names(w.c.source), keys(w.c.functions)...)
 	known = append(known, keys(builtins)...)
-	w.refuse(n, "unknown name %s%s", name, didYouMean(name, append(known, "unset", "null", "isNull", "isSet")))
+	advice := didYouMean(name, append(known, "unset", "null", "isNull", "isSet"))
+	if other, ok := elsewhere[nearest(name, keys(elsewhere))]; advice == "" && ok {
+		advice = ": did you mean " + other + "?"
+	}
+	if advice == "" && w.alone {
+		advice = ": a text that is the same for all records is written {value: " + name + "}"
+	}
+	w.refuse(n, "unknown name %s%s", name, advice)
 }
 
 func (w *walker) call(at *ast.Node, n *ast.CallNode, loops int) {
@@ -178,6 +205,10 @@ func (w *walker) state(at *ast.Node, n *ast.CallNode, name string) {
 // constants checks the arguments that have to be known beforehand: the names of
 // tables and custom fields, and patterns.
 func (w *walker) constants(name string, n *ast.CallNode) {
+	if name == "parseTime" || name == "formatTime" {
+		w.times(n)
+		return
+	}
 	place := map[string]int{"lookup": 0, "custom": 0, "extract": 1, "replaceMatches": 1}
 	i, ok := place[name]
 	if !ok || i >= len(n.Arguments) {
@@ -198,19 +229,46 @@ func (w *walker) constants(name string, n *ast.CallNode) {
 		w.e.needs = append(w.e.needs, "table "+text.Value+fmt.Sprint(map[string]any(t)))
 	case "custom":
 		w.e.reads = append(w.e.reads, bridgeField)
-		id, complaint := w.c.customField(text.Value)
+		field, complaint := w.c.customField(text.Value)
 		if complaint != "" {
 			w.refuse(text, "%s", complaint)
 			return
 		}
-		w.c.sources[text.Value] = id
-		w.e.needs = append(w.e.needs, "custom "+id)
+		w.c.sources[text.Value] = field.ID
+		w.e.needs = append(w.e.needs, "custom "+field.ID)
 	default:
-		pattern, err := regexp.Compile(text.Value)
-		if err != nil {
-			w.refuse(text, "the pattern is no regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
-			return
-		}
-		w.c.patterns[text.Value] = pattern
+		w.pattern(text)
 	}
+}
+
+// times checks a layout and a time zone that are known beforehand.
+func (w *walker) times(n *ast.CallNode) {
+	if layout, ok := n.Arguments[1].(*ast.StringNode); ok {
+		if part := unknownPart(layout.Value); part != "" {
+			w.refuse(layout, "%s stands for nothing in a layout: YYYY MM DD HH mm ss are year, month, day, hour, minute and second", part)
+		}
+	}
+	if zone, ok := n.Arguments[2].(*ast.StringNode); ok {
+		if _, err := time.LoadLocation(zone.Value); err != nil {
+			w.refuse(zone, "there is no time zone %s: names are those of the IANA database, as in Europe/Rome", zone.Value)
+		}
+	}
+}
+
+func (w *walker) matches(n *ast.BinaryNode) {
+	text, ok := n.Right.(*ast.StringNode)
+	if !ok {
+		w.refuse(n.Right, "the pattern of matches is a text in quotes")
+		return
+	}
+	w.pattern(text)
+}
+
+func (w *walker) pattern(text *ast.StringNode) {
+	compiled, err := compilePattern(text.Value)
+	if err != nil {
+		w.refuse(text, "the pattern is no regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return
+	}
+	w.c.patterns[text.Value] = compiled
 }

@@ -31,8 +31,9 @@ func Schema(resources ...ResourceSchema) ([]byte, error) {
 		"table":  object{"type": "object", "additionalProperties": ref("scalar")},
 	}
 	properties := object{
-		"region": object{"type": "string", "pattern": "^[A-Za-z]{2}$", "description": "The region in which national phone numbers are read, as in US."},
-		"tables": object{"type": "object", "additionalProperties": ref("table"), "description": "Tables for lookup() and for table."},
+		"$schema": object{"type": "string"},
+		"region":  object{"type": "string", "pattern": "^[A-Za-z]{2}$", "description": "The region in which national phone numbers are read, as in US."},
+		"tables":  object{"type": "object", "additionalProperties": ref("table"), "description": "Tables for lookup() and for table."},
 	}
 	for _, r := range resources {
 		properties[r.name] = r.schema(definitions)

@@ -170,6 +170,9 @@ func sink[R any](to slot, empty string) func(r *run, v R) error {
 			}
 			return nil
 		}
+		if f, ok := any(&v).(*float64); ok && (math.IsInf(*f, 0) || math.IsNaN(*f)) {
+			return errNoNumber
+		}
 		if err := write(to.place(r), tidy(v)); err != nil {
 			to.unset(r)
 			return err
@@ -214,9 +217,6 @@ func dynamic(to slot, empty string) func(r *run, v any) error {
 				return ints(r, v)
 			}
 		case float64:
-			if math.IsInf(v, 0) || math.IsNaN(v) {
-				return errNoNumber
-			}
 			if floats != nil {
 				return floats(r, v)
 			}

@@ -17,7 +17,8 @@ const AgentURL = "https://app.sendapp.ai/api"
 // Agent sends by the API of app.sendapp.ai.
 type Agent struct {
 	client
-	key, token func() string
+
+	token func() string
 }
 
 var (
@@ -25,7 +26,8 @@ var (
 	agentSend   = send("agent.send", http.MethodPost, "/whatsapp-meta/send")
 )
 
-// NewAgent makes a sender. It needs WithAPIKey and WithAccountToken.
+// NewAgent makes a sender. It needs WithAPIKey, or WithAPIKeySource, and
+// WithAccountToken.
 //
 // The key goes as the header X-API-Key (the guide), and with the token in the body
 // of a send, where the documentation page requires both.
@@ -37,12 +39,11 @@ func NewAgent(opts ...Option) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("messaging: make an Agent: %w", err)
 	}
-	s.config.Credentials = rest.Header("X-API-Key", rest.Static(s.key()))
-	c, err := newClient(ProductAgent, s)
+	c, err := newClient(ProductAgent, s, func(key rest.Source) rest.Credentials { return rest.Header("X-API-Key", key) })
 	if err != nil {
 		return nil, fmt.Errorf("messaging: make an Agent: %w", err)
 	}
-	return &Agent{client: c, key: s.key, token: s.accountToken}, nil
+	return &Agent{client: c, token: s.accountToken}, nil
 }
 
 // agentMessage is the body of a send (the documentation page).
@@ -129,7 +130,11 @@ func components(texts []string) json.RawMessage {
 }
 
 func (a *Agent) post(ctx context.Context, checked error, to string, message agentMessage) (*Receipt, error) {
-	message.APIKey, message.Token, message.Number = a.key(), a.token(), strings.TrimPrefix(to, "+")
+	ctx = withKey(ctx, a.key)
+	if checked == nil && ctx != nil {
+		message.APIKey, _ = readKey(ctx) // what fails here fails as the header
+	}
+	message.Token, message.Number = a.token(), strings.TrimPrefix(to, "+")
 	return a.send(ctx, rest.Call{Operation: agentSend, Body: message}, checked)
 }
 

@@ -21,9 +21,15 @@
 // # Never twice
 //
 // Neither interface has idempotency keys, so a send is never repeated: not by this
-// package, not by net/http, whatever was answered. An error that is
+// package, not by net/http, whatever was answered. It has a connection of its own,
+// of HTTP/1.1, because net/http repeats some requests over others. An error that is
 // [ErrUnknownOutcome] means that the message may have gone out; one that is
 // [ErrUnavailable] means that it has not, and that the same call may be made again.
+//
+// # Keys that rotate, and what can be watched
+//
+// [WithAPIKeySource] reads the key for each message. [WithObserver] and [WithLogger]
+// tell of each attempt: its operation, status and duration.
 //
 // # What is not shown
 //

@@ -71,3 +71,26 @@ func ExampleWindow() {
 	}
 	// Output: send a template
 }
+
+// A key that rotates is read from where it is kept, for each message.
+func ExampleWithAPIKeySource() {
+	server := sendapptest.NewMessaging()
+	key := "an-older-key"
+	sender, err := messaging.NewOfficial(
+		messaging.WithAPIKeySource(func(context.Context) (string, error) { return key, nil }), // a file, a vault
+		messaging.WithHTTPClient(&http.Client{Transport: server.Transport()}),
+		messaging.WithLimiter(nil), // this server has no limit
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	hello := messaging.Text{To: "+15551234567", Body: "Hello"}
+	_, err = sender.SendText(context.Background(), hello)
+	fmt.Println(errors.Is(err, messaging.ErrNotAPI)) // what Official answers to a wrong key
+	key = sendapptest.DefaultMessagingKey
+	_, err = sender.SendText(context.Background(), hello)
+	fmt.Println(err, len(server.Sent()))
+	// Output:
+	// true
+	// <nil> 1
+}

@@ -28,7 +28,7 @@ var (
 	officialSendTemplate = send("official.sendTemplate", http.MethodGet, "/send/template")
 )
 
-// NewOfficial makes a sender. It needs WithAPIKey.
+// NewOfficial makes a sender. It needs WithAPIKey or WithAPIKeySource.
 //
 // The key goes as Authorization: Bearer (the published collection, which also has
 // a parameter of the query for it: that would put the key into URLs).
@@ -40,8 +40,7 @@ func NewOfficial(opts ...Option) (*Official, error) {
 	if err != nil {
 		return nil, fmt.Errorf("messaging: make an Official: %w", err)
 	}
-	s.config.Credentials = rest.Bearer(rest.Static(s.key()))
-	c, err := newClient(ProductOfficial, s)
+	c, err := newClient(ProductOfficial, s, rest.Bearer)
 	if err != nil {
 		return nil, fmt.Errorf("messaging: make an Official: %w", err)
 	}
@@ -101,7 +100,7 @@ func (o *Official) SendTemplate(ctx context.Context, template Template) (*Receip
 
 func (o *Official) get(ctx context.Context, op *rest.Operation, checked error, to string, p parameters) (*Receipt, error) {
 	p.set("number", to) // with its plus
-	return o.send(ctx, rest.Call{Operation: op, Query: url.Values(p)}, checked)
+	return o.send(withKey(ctx, o.key), rest.Call{Operation: op, Query: url.Values(p)}, checked)
 }
 
 // Templates lists the templates. The shape of the answer is not described.

@@ -1,9 +1,9 @@
 package messaging
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -18,8 +18,18 @@ type Limiter = rest.Limiter
 
 type settings struct {
 	config       rest.Config
-	key          func() string // functions, so that no verb shows what they return
-	accountToken func() string
+	key          rest.Source
+	keyBy        string        // the option that gave it
+	accountToken func() string // a function, so that no verb shows what it returns
+}
+
+// setKey refuses a second key, for which the order of the options would decide.
+func (s *settings) setKey(option string, key rest.Source) error {
+	if s.keyBy != "" {
+		return fmt.Errorf("%s: %s was given already", option, s.keyBy)
+	}
+	s.keyBy, s.key = option, key
+	return nil
 }
 
 // WithAPIKey gives the key of the account. Both interfaces have one.
@@ -28,8 +38,21 @@ func WithAPIKey(key string) Option {
 		if err := rest.CheckSecret(key); err != nil {
 			return fmt.Errorf("WithAPIKey: the key: %w", err)
 		}
-		s.key = func() string { return key }
-		return nil
+		return s.setKey("WithAPIKey", rest.Static(key))
+	}
+}
+
+// WithAPIKeySource reads the key from a function: from a file, a vault. It is read
+// once for each message, and for each attempt of what sends none, so that a key
+// that rotates needs no new sender. A message that was refused with 401 is not
+// sent again by itself: the next one gets the new key. The function must be quick
+// and safe for concurrent use; the text of its error is not shown.
+func WithAPIKeySource(read func(ctx context.Context) (string, error)) Option {
+	return func(s *settings) error {
+		if read == nil {
+			return errors.New("WithAPIKeySource: the function is nil")
+		}
+		return s.setKey("WithAPIKeySource", read)
 	}
 }
 
@@ -68,6 +91,14 @@ func WithHTTPClient(client *http.Client) Option {
 	}
 }
 
+// WithUserAgent names the application to the service.
+func WithUserAgent(name string) Option {
+	return func(s *settings) error {
+		s.config.UserAgent = name
+		return nil
+	}
+}
+
 // WithTimeout bounds each request. The default is 30 seconds.
 func WithTimeout(d time.Duration) Option {
 	return func(s *settings) error {
@@ -100,13 +131,4 @@ func NewLimiter(limits RateLimits) (Limiter, error) {
 		return nil, fmt.Errorf("messaging: make a limiter: %w", err)
 	}
 	return limiter, nil
-}
-
-// WithLogger logs each request: operation, status, how long it took, and nothing
-// of what it held. By default nothing is logged.
-func WithLogger(logger *slog.Logger) Option {
-	return func(s *settings) error {
-		s.config.Logger = logger
-		return nil
-	}
 }

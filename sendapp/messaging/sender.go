@@ -25,6 +25,7 @@ type Sender interface {
 // client is what both products share.
 type client struct {
 	product Product
+	key     rest.Source
 	// sends repeats nothing; reads may be repeated.
 	sends, reads *rest.Client
 }
@@ -63,22 +64,24 @@ func newSettings(base string, opts []Option) (settings, error) {
 		errs = append(errs, option(&s))
 	}
 	if s.key == nil {
-		errs = append(errs, errors.New("there is no key: give WithAPIKey"))
+		errs = append(errs, errors.New("there is no key: give WithAPIKey or WithAPIKeySource"))
 	}
 	return s, errors.Join(errs...)
 }
 
-// newClient makes both chains, which share the limiter.
-func newClient(product Product, s settings) (client, error) {
+// newClient makes both chains, which share the limiter. A key is put on a request by
+// credentials.
+func newClient(product Product, s settings, credentials func(rest.Source) rest.Credentials) (client, error) {
 	reads, sends := s.config, s.config
 	reads.Retry = rest.DefaultRetry
+	reads.Credentials, sends.Credentials = credentials(s.key), credentials(readKey)
 	inner := http.Client{}
 	if s.config.HTTP != nil {
 		inner = *s.config.HTTP // the caller's own is not changed
 	}
 	inner.Transport = newOnce(inner.Transport)
 	sends.HTTP = &inner
-	c := client{product: product}
+	c := client{product: product, key: s.key}
 	var err error
 	if c.reads, err = rest.New(reads); err != nil {
 		return c, err

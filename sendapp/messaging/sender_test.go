@@ -225,6 +225,16 @@ func TestAnswersAndSecrets(t *testing.T) {
 		"cut": {testserver.Transport(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 			panic(http.ErrAbortHandler)
 		})), ErrUnknownOutcome},
+		"an error that says the URL": {roundTripper(func(r *http.Request) (*http.Response, error) {
+			return nil, fmt.Errorf("%s %s %q: broken pipe", r.Method, r.URL, r.Header)
+		}), ErrUnknownOutcome},
+		"an endless body": {roundTripper(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(endless{}), Request: r}, nil
+		}), ErrUnknownOutcome},
+		"an endless error": {roundTripper(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusBadRequest, Body: io.NopCloser(endless{}), Request: r}, nil
+		}), ErrInvalid},
+		"deep nesting": {answers(200, strings.Repeat("[", 1<<20)), ErrUnknownOutcome},
 		"an error with the URL": {roundTripper(func(r *http.Request) (*http.Response, error) {
 			return nil, &url.Error{Op: r.Method, URL: r.URL.String(), Err: io.ErrUnexpectedEOF}
 		}), ErrUnknownOutcome},
@@ -260,6 +270,16 @@ func TestAnswersAndSecrets(t *testing.T) {
 			clean(t, log.String())
 		})
 	}
+}
+
+// endless never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = '['
+	}
+	return len(p), nil
 }
 
 // show formats a value in every way that a program may and looks for secrets.
@@ -310,60 +330,6 @@ func TestReadsAreRepeated(t *testing.T) {
 			assert.Positive(t, time.Since(start))
 		}
 	})
-}
-
-func TestLimiterIsModest(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sender, err := NewOfficial(WithAPIKey(key), WithBaseURL("http://localhost"), WithHTTPClient(&http.Client{Transport: answers(200, "{}")}))
-		require.NoError(t, err)
-		start := time.Now()
-		for range 4 {
-			_, err := sender.SendText(t.Context(), text)
-			require.NoError(t, err)
-		}
-		assert.Equal(t, 3*time.Second, time.Since(start))
-	})
-}
-
-func TestOptionsThatAreRefused(t *testing.T) {
-	t.Parallel()
-	for want, opts := range map[string][]Option{
-		"there is no key":        {WithAccountToken(token)},
-		"the key: it is empty":   {WithAPIKey("")},
-		"the key: it has":        {WithAPIKey(key + "\n")},
-		"there is no account":    {WithAPIKey(key)},
-		"the token: it is empty": {WithAPIKey(key), WithAccountToken("")},
-		"an option is nil":       {nil},
-		"the client is nil":      {WithHTTPClient(nil)},
-		"must be positive":       {WithTimeout(0)},
-		"https://":               {WithAPIKey(key), WithAccountToken(token), WithBaseURL("http://app.example.com")},
-	} {
-		agent, err := NewAgent(opts...)
-		require.ErrorContains(t, err, want)
-		assert.Nil(t, agent)
-		clean(t, err.Error())
-	}
-	_, err := NewOfficial(WithAPIKey(key), WithAccountToken(token))
-	require.ErrorContains(t, err, "no account tokens")
-	_, err = NewOfficial(WithAPIKey(key), WithBaseURL("ftp://x"))
-	require.ErrorContains(t, err, "https://")
-}
-
-func TestWindow(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 5, 6, 7, 8, 9, 0, time.UTC)
-	for age, open := range map[time.Duration]bool{
-		-time.Minute: true, 0: true, 24*time.Hour - 1: true, 24 * time.Hour: false, 48 * time.Hour: false,
-	} {
-		w := Window{LastMessage: now.Add(-age)}
-		assert.Equal(t, open, w.Open(now), age)
-		assert.Equal(t, max(0, 24*time.Hour-age), w.Left(now), age)
-		assert.Equal(t, now.Add(24*time.Hour-age), w.Closes())
-	}
-	assert.False(t, Window{}.Open(time.Time{}), "a customer who never wrote")
-	assert.Zero(t, Window{}.Closes())
-	assert.Zero(t, Window{}.Left(time.Time{}))
 }
 
 func FuzzAnswer(f *testing.F) {

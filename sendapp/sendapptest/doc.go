@@ -29,8 +29,9 @@
 //     change when it was made. A feed ends with its contact, and keeps what it tells
 //     of records that were deleted or moved.
 //   - A task that becomes completed is one event, task.completed. A deleted contact's
-//     children are events of their own, before it. Events that wait are lost when the
-//     server is closed.
+//     children are events of their own, before it. Events that wait are delivered
+//     after a restart where [WithDir] keeps them. A receiver that answers 410 ends
+//     its subscription.
 //   - An idempotency key counts for its path. A refused request leaves no trace
 //     under its key.
 //   - A path that the contract does not have answers 404 with the code no_route, a

@@ -9,16 +9,8 @@ import (
 	"github.com/contactlink/contactlink/internal/testserver"
 )
 
-// event is what one subscriber is told.
-type event struct {
-	hook      *subscription
-	eventType string
-	body      []byte
-}
-
-// eventsOf are the events of a change that is about to be made, for those who
-// subscribed to them.
-func (s *Server) eventsOf(e entry) []event {
+// messagesOf tell of a change that is about to be made, for those who subscribed.
+func (s *Server) messagesOf(e entry) []message {
 	if len(s.state.subscriptions) == 0 {
 		return nil
 	}
@@ -32,30 +24,33 @@ func (s *Server) eventsOf(e entry) []event {
 		case k.name == tasks && old.completedAt.IsZero() && !next.completedAt.IsZero():
 			what = ".completed"
 		}
-		return s.tell(k.singular()+what, e.UpdatedAt, next.encode(k))
+		return s.tell(k.singular()+what, e.UpdatedAt, e.Version, next.encode(k))
 	case opDelete:
-		var all []event
+		var all []message
 		if !k.child && !s.state.orphans {
 			for _, children := range kinds() {
 				for _, r := range s.state.collections[children.name].of(e.ID) {
-					all = append(all, s.tell(children.singular()+".deleted", e.At, tombstoneOf(r, e.At).encode(children))...)
+					all = append(all, s.tell(children.singular()+".deleted", e.At, 0, tombstoneOf(r, e.At).encode(children))...)
 				}
 			}
 		}
-		return append(all, s.tell(k.singular()+".deleted", e.At, tombstoneOf(c.byID[e.ID], e.At).encode(k))...)
+		return append(all, s.tell(k.singular()+".deleted", e.At, 0, tombstoneOf(c.byID[e.ID], e.At).encode(k))...)
 	default:
 		return nil
 	}
 }
 
-func (s *Server) tell(eventType string, at time.Time, data jsontext.Value) []event {
+func (s *Server) tell(eventType string, at time.Time, version int64, data jsontext.Value) []message {
+	if lose := s.config.delivery.Lose; lose != nil && lose(eventType) {
+		return nil
+	}
 	body := encodeObject(map[string]jsontext.Value{
 		"type": quote(eventType), "timestamp": quote(at.Format(timeLayout)), "data": data,
 	})
-	var all []event
+	var all []message
 	for _, hook := range s.state.subscriptions {
 		if hook.wants(eventType) {
-			all = append(all, event{hook, eventType, body})
+			all = append(all, newMessage(hook, eventType, version, body))
 		}
 	}
 	return all
@@ -67,7 +62,9 @@ func tombstoneOf(r *record, at time.Time) tombstone {
 
 // Delivery says how events are delivered. The zero Delivery is what the Standard
 // Webhooks specification asks for: at once, each once, and again if it was not
-// answered with a 2xx.
+// answered with a 2xx. An answer of 410 ends the subscription, as the specification
+// says. With [WithDir], events that wait when the server is closed are delivered
+// when it is opened again, by a new count of tries; without, they are lost.
 type Delivery struct {
 	// Delay is how long an event waits before its first try.
 	Delay time.Duration

@@ -10,6 +10,7 @@ import (
 
 	"github.com/contactlink/contactlink/mapping/opt"
 	"github.com/contactlink/contactlink/sendapp"
+	"github.com/contactlink/contactlink/sendapp/messaging"
 	"github.com/contactlink/contactlink/sendapp/sendapptest"
 )
 
@@ -79,4 +80,24 @@ func ExampleWithout() {
 	_, err = client.Appointments.ListPage(context.Background(), sendapp.AppointmentQuery{}, "")
 	fmt.Println(contact.Email, errors.Is(err, sendapp.ErrUnsupported))
 	// Output: anna@example.com true
+}
+
+// Both messaging interfaces in memory: what a test wants to know is what was sent.
+func ExampleNewMessaging() {
+	server := sendapptest.NewMessaging()
+	defer server.Close()
+	sender, err := messaging.NewAgent(
+		messaging.WithAPIKey(sendapptest.DefaultMessagingKey), messaging.WithAccountToken(sendapptest.DefaultAccountToken),
+		messaging.WithHTTPClient(&http.Client{Transport: server.Transport()}),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := sender.SendText(context.Background(), messaging.Text{To: "+15551234567", Body: "Hello"}); err != nil {
+		log.Fatal(err)
+	}
+	for _, sent := range server.Sent() {
+		fmt.Println(sent.Product, sent.Number, sent.Fields["message"])
+	}
+	// Output: agent 15551234567 Hello
 }

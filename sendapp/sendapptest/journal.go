@@ -18,7 +18,7 @@ import (
 
 // entry is one accepted change, as the journal keeps it.
 type entry struct {
-	Op   string    `json:"op"` // put, delete, feed, subscribe, unsubscribe
+	Op   string    `json:"op"` // put, delete, feed, subscribe, unsubscribe, messages, settle
 	Kind string    `json:"kind,omitzero"`
 	ID   string    `json:"id"`
 	At   time.Time `json:"at"` // of a delete
@@ -36,6 +36,10 @@ type entry struct {
 	// Subscription is that of a subscribe.
 	Subscription *subscription `json:"subscription,omitzero"`
 
+	// Messages are the events that it makes, or, of messages, those that waited when
+	// the journal was rewritten. ID is that of one, in a settle.
+	Messages []message `json:"messages,omitzero"`
+
 	// Idempotency is the key of the request, and Answer and Status what it was
 	// answered.
 	Idempotency *usedKey       `json:"idempotency,omitzero"`
@@ -49,6 +53,8 @@ const (
 	opFeed        = "feed" // what a contact's feed had when the journal was rewritten
 	opSubscribe   = "subscribe"
 	opUnsubscribe = "unsubscribe"
+	opMessages    = "messages" // what waited when the journal was rewritten
+	opSettle      = "settle"   // a message was delivered or given up
 )
 
 func putEntry(k *kind, r *record) entry {
@@ -96,7 +102,13 @@ func (s *Server) openJournal() error {
 			return err
 		}
 		return s.state.apply(e)
-	}, func() []any { return s.state.entries(s.config.clock()) })
+	}, func() []any {
+		all := s.state.entries(s.config.clock())
+		if waiting := s.state.waiting(); waiting != nil {
+			all = append(all, entry{Op: opMessages, Messages: waiting})
+		}
+		return all
+	})
 	s.last = s.state.newest()
 	return err
 }
@@ -139,6 +151,7 @@ func (s *Server) Load(r io.Reader) error {
 		line, err := lines.ReadBytes('\n')
 		if len(bytes.TrimSpace(line)) > 0 {
 			e, err := readEntry(line)
+			e.Messages = nil
 			if err == nil {
 				err = s.store(e)
 			}
@@ -202,11 +215,14 @@ func (s *state) entries(now time.Time) []any {
 
 // commit makes a change and tells those who subscribed to it. The mutex is held.
 func (s *Server) commit(e entry) error {
-	events := s.eventsOf(e)
+	e.Messages = s.messagesOf(e)
 	if err := s.store(e); err != nil {
 		return err
 	}
-	s.sender.send(events)
+	if e.Op == opUnsubscribe {
+		s.sender.drop(e.ID)
+	}
+	s.sender.send(e.Messages)
 	return nil
 }
 

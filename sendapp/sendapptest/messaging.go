@@ -35,9 +35,12 @@ const (
 // What the services answer to a send is not described: this server answers the
 // status "success" and a message_id.
 type Messaging struct {
-	mux *http.ServeMux
+	mux    *http.ServeMux
+	asked  func(operation string, call int) Fault // nil: nothing goes wrong
+	faults testserver.Faults
 
 	mu       sync.Mutex
+	calls    map[string]int
 	sent     []SentMessage
 	listener *testserver.Listener
 }
@@ -56,27 +59,70 @@ type SentMessage struct {
 	MessageID string
 }
 
+// MessagingOption is an option of NewMessaging.
+type MessagingOption func(*Messaging)
+
+// WithMessagingFaults is [WithFaults] for a Messaging, with the names of operations
+// that [Messaging.Fail] takes.
+func WithMessagingFaults(faults func(operation string, call int) Fault) MessagingOption {
+	return func(m *Messaging) { m.asked = faults }
+}
+
 // NewMessaging makes a server with the two credentials above.
-func NewMessaging() *Messaging {
-	m := &Messaging{mux: http.NewServeMux()}
-	m.mux.HandleFunc("GET /api/get_tokens", m.tokens)
-	m.mux.HandleFunc("POST /api/whatsapp-meta/send", m.agentSend)
-	m.mux.HandleFunc("GET /apiv3/health", m.official(func(*http.Request) any {
+func NewMessaging(opts ...MessagingOption) *Messaging {
+	m := &Messaging{mux: http.NewServeMux(), calls: map[string]int{}}
+	for _, option := range opts {
+		option(m)
+	}
+	m.handle("GET /api/get_tokens", "agent.tokens", m.tokens)
+	m.handle("POST /api/whatsapp-meta/send", "agent.send", m.agentSend)
+	m.handle("GET /apiv3/health", "official.health", m.official(func(*http.Request) any {
 		return map[string]any{"service": "SendApp Official", "status": "ok", "version": "3", "endpoints": map[string]any{}}
 	}))
-	m.mux.HandleFunc("GET /apiv3/templates", m.official(func(*http.Request) any {
+	m.handle("GET /apiv3/templates", "official.templates", m.official(func(*http.Request) any {
 		return map[string]any{"templates": []any{}}
 	}))
 	for operation, need := range map[string][]string{
 		"text": {"number", "message"}, "media": {"number", "type", "media_url"}, "template": {"number", "template_id", "language_code"},
 	} {
-		m.mux.HandleFunc("GET /apiv3/send/"+operation, m.official(func(r *http.Request) any {
+		name := "official.send" + strings.ToUpper(operation[:1]) + operation[1:]
+		m.handle("GET /apiv3/send/"+operation, name, m.official(func(r *http.Request) any {
 			return m.officialSend(operation, need, r)
 		}))
 	}
 	m.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { webPage(w, http.StatusNotFound, "Not Found") })
 	return m
 }
+
+// handle answers an operation, or as a fault wants it.
+func (m *Messaging) handle(pattern, operation string, answer http.HandlerFunc) {
+	m.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		m.fault(operation).Serve(w, r, answer, func(w http.ResponseWriter, status int) {
+			answerText(w, status, sendRefusal("A fault that was asked for"))
+		})
+	})
+}
+
+// fault counts a request, and returns what goes wrong with it.
+func (m *Messaging) fault(operation string) Fault {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls[operation]++
+	if m.asked != nil {
+		if fault := m.asked(operation, m.calls[operation]); fault != (Fault{}) {
+			return fault
+		}
+	}
+	return m.faults.Take(operation)
+}
+
+// Fail makes requests fail from now on, after the faults that were set before. The
+// operations are those that errors of the package messaging name: "agent.send",
+// "official.sendText".
+func (m *Messaging) Fail(fault Fault) { m.faults.Add(fault) }
+
+// Heal ends the faults of Fail.
+func (m *Messaging) Heal() { m.faults.Clear() }
 
 // ServeHTTP implements http.Handler.
 func (m *Messaging) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.mux.ServeHTTP(w, r) }

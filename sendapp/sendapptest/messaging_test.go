@@ -119,3 +119,45 @@ func TestMessagingRefusals(t *testing.T) {
 	}
 	assert.Empty(t, server.Sent())
 }
+
+// A fault of each kind, for each product, by the names that errors have.
+func TestMessagingFails(t *testing.T) {
+	t.Parallel()
+	server := sendapptest.NewMessaging()
+	text := messaging.Text{To: "+15551230001", Body: "Hello"}
+	for i, s := range senders(t, server, sendapptest.DefaultMessagingKey, sendapptest.DefaultAccountToken) {
+		operation := []string{"agent.send", "official.sendText"}[i]
+		for _, test := range []struct {
+			fault sendapptest.Fault
+			want  error
+			sent  int // more than before
+		}{
+			{sendapptest.Fault{Status: http.StatusServiceUnavailable}, messaging.ErrUnknownOutcome, 0},
+			{sendapptest.Fault{Status: http.StatusTooManyRequests}, messaging.ErrRateLimited, 0},
+			{sendapptest.Fault{Cut: true}, messaging.ErrUnknownOutcome, 0},
+			{sendapptest.Fault{Cut: true, After: true}, messaging.ErrUnknownOutcome, 1},
+			{sendapptest.Fault{HTML: true}, messaging.ErrNotAPI, 1},
+			{sendapptest.Fault{CutBody: true}, messaging.ErrUnknownOutcome, 1},
+		} {
+			before := len(server.Sent())
+			test.fault.Operation = operation
+			server.Fail(test.fault)
+			_, err := s.SendText(t.Context(), text)
+			require.ErrorIs(t, err, test.want, "%s %+v", operation, test.fault)
+			assert.ErrorContains(t, err, operation)
+			assert.Len(t, server.Sent(), before+test.sent)
+		}
+		server.Fail(sendapptest.Fault{Operation: operation, Times: -1, Cut: true})
+		server.Heal()
+		_, err := s.SendText(t.Context(), text)
+		require.NoError(t, err)
+	}
+	server = sendapptest.NewMessaging(sendapptest.WithMessagingFaults(func(operation string, call int) sendapptest.Fault {
+		return sendapptest.Fault{Cut: operation == "agent.send" && call == 2}
+	}))
+	agent := senders(t, server, sendapptest.DefaultMessagingKey, sendapptest.DefaultAccountToken)[0]
+	for _, want := range []error{nil, messaging.ErrUnknownOutcome, nil} {
+		_, err := agent.SendText(t.Context(), text)
+		require.ErrorIs(t, err, want)
+	}
+}

@@ -14,8 +14,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/contactlink/contactlink/internal/testserver"
 )
 
 // Delivered is an event that was delivered, or given up.
@@ -32,16 +30,14 @@ type Delivered struct {
 // pending is an event that waits.
 type pending struct {
 	Delivered
-	hook *subscription
-	due  time.Time
+	due time.Time
 }
 
-// sender delivers events, one after another, each when it is due. Events are not
-// in the journal: those that wait are lost when the server is closed.
+// sender delivers events, one after another, each when it is due.
 type sender struct {
+	server *Server // whose lock is never asked for under the sender's
 	config config
 	client *http.Client
-	ids    *testserver.IDs
 	ctx    context.Context // the sender's life, ended by close
 	cancel context.CancelFunc
 
@@ -52,10 +48,10 @@ type sender struct {
 	delivered []Delivered
 }
 
-func newSender(c config) *sender {
+func newSender(server *Server) *sender {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &sender{
-		config: c, client: &http.Client{Transport: c.deliver, Timeout: 15 * time.Second}, ids: testserver.NewIDs(c.seed + 1),
+		server: server, config: server.config, client: &http.Client{Transport: server.config.deliver, Timeout: 15 * time.Second},
 		ctx: ctx, cancel: cancel, more: make(chan struct{}),
 	}
 	s.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -91,36 +87,49 @@ func (s *Server) Deliveries() []Delivered {
 	return slices.Clone(s.sender.delivered)
 }
 
-// send queues events.
-func (s *sender) send(events []event) {
+// send queues messages.
+func (s *sender) send(messages []message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(events) == 0 || s.ctx.Err() != nil {
+	if len(messages) == 0 || s.ctx.Err() != nil {
 		return
 	}
 	policy := s.config.delivery
-	for _, e := range events {
-		if policy.Lose != nil && policy.Lose(e.eventType) {
-			continue
-		}
+	for _, m := range messages {
 		p := pending{
-			Delivered: Delivered{
-				WebhookID: e.hook.ID, MessageID: "msg_" + s.ids.Next(func(string) bool { return false }),
-				Type: e.eventType, Body: e.body,
-			},
-			hook: e.hook, due: time.Now().Add(policy.Delay),
+			Delivered: Delivered{WebhookID: m.WebhookID, MessageID: m.ID, Type: m.Type, Body: m.Body},
+			due:       time.Now().Add(policy.Delay),
 		}
 		for range policy.Copies + 1 {
 			again := p
 			s.queue = append(s.queue, &again)
 		}
 	}
-	close(s.more)
-	s.more = make(chan struct{})
+	s.changed()
 	if s.running == nil && len(s.queue) > 0 {
 		s.running = make(chan struct{})
 		go s.run(s.running)
 	}
+}
+
+// changed wakes the sender. The mutex is held.
+func (s *sender) changed() {
+	close(s.more)
+	s.more = make(chan struct{})
+}
+
+// drop gives up what waits for a subscription that has ended.
+func (s *sender) drop(webhookID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue = slices.DeleteFunc(s.queue, func(p *pending) bool {
+		ended := p.WebhookID == webhookID
+		if ended {
+			s.delivered = append(s.delivered, p.Delivered)
+		}
+		return ended
+	})
+	s.changed()
 }
 
 func (s *sender) run(done chan struct{}) {
@@ -175,21 +184,35 @@ func (s *sender) next() (*pending, time.Duration, chan struct{}) {
 
 // try delivers an event, and queues it again if that failed.
 func (s *sender) try(p *pending) {
-	p.Tries++
-	p.Status = s.post(p)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if retries := s.config.delivery.Retries; (p.Status < 200 || p.Status > 299) && p.Tries <= len(retries) {
+	hook := s.server.subscriber(p.WebhookID)
+	if hook != nil {
+		p.Tries++
+		p.Status = s.post(p, hook)
+	}
+	if s.ctx.Err() != nil {
+		return // it waits in the journal
+	}
+	retries := s.config.delivery.Retries
+	switch delivered := p.Status >= 200 && p.Status <= 299; {
+	case hook == nil, delivered:
+	case p.Status == http.StatusGone:
+		s.server.end(p.WebhookID)
+	case p.Tries <= len(retries):
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		p.due = time.Now().Add(retries[p.Tries-1])
 		s.queue = append(s.queue, p)
 		return
 	}
+	s.server.settle(p.MessageID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.delivered = append(s.delivered, p.Delivered)
 }
 
 // post sends an event as the Standard Webhooks specification says.
-func (s *sender) post(p *pending) int {
-	request, err := http.NewRequestWithContext(s.ctx, http.MethodPost, p.hook.URL, bytes.NewReader(p.Body))
+func (s *sender) post(p *pending, hook *subscription) int {
+	request, err := http.NewRequestWithContext(s.ctx, http.MethodPost, hook.URL, bytes.NewReader(p.Body))
 	if err != nil {
 		return 0
 	}
@@ -197,7 +220,7 @@ func (s *sender) post(p *pending) int {
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("webhook-id", p.MessageID)
 	request.Header.Set("webhook-timestamp", stamp)
-	request.Header.Set("webhook-signature", sign(p.hook.Secrets, p.MessageID, stamp, p.Body))
+	request.Header.Set("webhook-signature", sign(hook.Secrets, p.MessageID, stamp, p.Body))
 	response, err := s.client.Do(request)
 	if err != nil {
 		return 0

@@ -44,7 +44,7 @@ func NewServer(opts ...Option) (*Server, error) {
 		option(&s.config)
 	}
 	s.ids = testserver.NewIDs(s.config.seed)
-	s.sender = newSender(s.config)
+	s.sender = newSender(s)
 	s.state.orphans = !s.has(sendapp.FeatureCascades)
 	for _, k := range s.state.kinds {
 		k.unversioned = !s.has(sendapp.FeatureVersions)
@@ -61,6 +61,7 @@ func NewServer(opts ...Option) (*Server, error) {
 	if err := s.openJournal(); err != nil {
 		return nil, fmt.Errorf("sendapptest: open the journal: %w", err)
 	}
+	s.sender.send(s.state.waiting())
 	return s, nil
 }
 
@@ -91,6 +92,7 @@ func (s *Server) Transport() http.RoundTripper { return testserver.Transport(s) 
 
 // Close stops the server.
 func (s *Server) Close() error {
+	s.sender.close() // first: what it delivered is in the journal then
 	s.mu.Lock()
 	listener, journal := s.listener, s.journal
 	s.listener, s.journal = nil, nil // a second Close does nothing
@@ -98,7 +100,6 @@ func (s *Server) Close() error {
 		s.broken = errors.New("the server is closed")
 	}
 	s.mu.Unlock()
-	s.sender.close()
 	var err error
 	if listener != nil {
 		err = listener.Close()

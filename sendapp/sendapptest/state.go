@@ -2,6 +2,7 @@ package sendapptest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -16,6 +17,9 @@ type state struct {
 	activities  map[string]ordered[activity] // by contact
 	// subscriptions are in the order in which they were made.
 	subscriptions []*subscription
+	// messages are those that wait, by id, and numbered is how many there ever were.
+	messages map[string]message
+	numbered int
 	// orphans says that the children of a deleted contact stay.
 	orphans bool
 }
@@ -23,7 +27,7 @@ type state struct {
 func newState() *state {
 	s := &state{
 		kinds: map[string]*kind{}, collections: map[string]*collection{}, keys: map[string]*usedKey{},
-		activities: map[string]ordered[activity]{},
+		activities: map[string]ordered[activity]{}, messages: map[string]message{},
 	}
 	for _, k := range kinds() {
 		s.kinds[k.name] = k
@@ -58,9 +62,14 @@ func (s *state) apply(e entry) error {
 		}
 	case opUnsubscribe:
 		s.subscriptions = slices.DeleteFunc(s.subscriptions, func(hook *subscription) bool { return hook.ID == e.ID })
+		maps.DeleteFunc(s.messages, func(_ string, m message) bool { return m.WebhookID == e.ID })
+	case opSettle:
+		delete(s.messages, e.ID)
+	case opMessages: // it has nothing else
 	default:
 		return fmt.Errorf("unknown operation %q", e.Op)
 	}
+	s.await(e.Messages)
 	if e.Idempotency != nil {
 		used := *e.Idempotency
 		used.kind, used.record, used.status, used.answer = e.Kind, e.ID, e.Status, e.Answer

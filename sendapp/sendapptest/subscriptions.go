@@ -89,7 +89,7 @@ func (s *Server) createWebhook(c call) reply {
 		slices.SortFunc(wrong, func(a, b fieldProblem) int { return strings.Compare(a.Field, b.Field) })
 		return refused(invalid(wrong...))
 	}
-	hook.ID = "whk_" + s.ids.Next(func(string) bool { return false })
+	hook.ID = "whk_" + s.ids.Next(func(id string) bool { return s.state.subscription("whk_"+id) != nil })
 	hook.Secrets = []string{s.secret(hook.ID)}
 	e := entry{Op: opSubscribe, ID: hook.ID, At: hook.CreatedAt, Subscription: hook}
 	return s.accept(c, e, reply{status: http.StatusCreated, body: hook.encode(true)})

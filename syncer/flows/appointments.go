@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +9,6 @@ import (
 	"time"
 
 	"github.com/contactlink/contactlink/contacts"
-	"github.com/contactlink/contactlink/mapping"
-	"github.com/contactlink/contactlink/mapping/opt"
 	"github.com/contactlink/contactlink/sendapp"
 	"github.com/contactlink/contactlink/syncer"
 )
@@ -111,31 +108,6 @@ func (appointmentSource) Unchanged(row, read contacts.Appointment) bool {
 	return row.DateUpdated.Equal(read.DateUpdated.Time) && !row.DateUpdated.IsZero() &&
 		row.StartTime.Equal(read.StartTime.Time) && row.EndTime.Equal(read.EndTime.Time) &&
 		row.AppointmentStatus == read.AppointmentStatus && row.Title == read.Title && row.Address == read.Address
-}
-
-// AppointmentMapper returns the mapper of appointments.
-func AppointmentMapper() mapping.Mapper[contacts.Appointment, sendapp.AppointmentUpdate] {
-	return mapping.WithVersion(mapping.Func(func(ctx context.Context, a contacts.Appointment) (sendapp.AppointmentUpdate, error) {
-		status := sendapp.AppointmentStatus(a.AppointmentStatus)
-		switch status {
-		case sendapp.AppointmentNew, sendapp.AppointmentConfirmed, sendapp.AppointmentCancelled,
-			sendapp.AppointmentShowed, sendapp.AppointmentNoShow, sendapp.AppointmentInvalid:
-		default:
-			if status != "" {
-				mapping.Warn(ctx, "status", fmt.Sprintf("%q is none of SendApp's statuses; it is sent as new", a.AppointmentStatus))
-			}
-			status = sendapp.AppointmentNew
-		}
-		return sendapp.AppointmentUpdate{
-			Title:      opt.OrNull(a.Title),
-			StartTime:  timeOf(ctx, "startTime", a.StartTime),
-			EndTime:    timeOf(ctx, "endTime", a.EndTime),
-			OccurredAt: timeOf(ctx, "occurredAt", a.DateAdded),
-			Status:     opt.Set(status),
-			Address:    opt.OrNull(a.Address),
-			Notes:      opt.OrNull(cmp.Or(a.Notes, a.Description)),
-		}, nil
-	}), "1")
 }
 
 type appointmentTarget struct{ client *sendapp.Client }

@@ -1,7 +1,10 @@
 package flows_test
 
 import (
+	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,6 +12,7 @@ import (
 
 	"github.com/contactlink/contactlink/contacts"
 	"github.com/contactlink/contactlink/mapping"
+	"github.com/contactlink/contactlink/mapping/opt"
 	"github.com/contactlink/contactlink/sendapp"
 	"github.com/contactlink/contactlink/syncer/flows"
 )
@@ -41,6 +45,74 @@ func BenchmarkContactMapper(b *testing.B) {
 			}
 		})
 	}
+}
+
+const operatorsSpec = `
+contacts:
+  when: email != "" and not ("internal" in tags)
+  fields:
+    firstName: 'len(tags) > 1 ? upper(firstName) : firstName'
+    companyName: 'companyName + " (" + country + ")"'
+    city: 'city startsWith "R" ? city : unset'
+    tags: 'filter(tags, # != "b")'
+    source: 'source == "web" and dnd ? "quiet" : null'
+`
+
+// byHand does what operatorsSpec does.
+var byHand = mapping.Func(func(_ context.Context, c contacts.Contact) (sendapp.ContactUpdate, error) {
+	var made sendapp.ContactUpdate
+	if c.Email == "" || slices.Contains(c.Tags, "internal") {
+		return made, mapping.Skip
+	}
+	made.FirstName = opt.OrNull(c.FirstName)
+	if len(c.Tags) > 1 {
+		made.FirstName = opt.OrNull(strings.ToUpper(c.FirstName))
+	}
+	made.CompanyName = opt.Set(c.CompanyName + " (" + c.Country + ")")
+	if strings.HasPrefix(c.City, "R") {
+		made.City = opt.Set(c.City)
+	}
+	tags := []string{}
+	for _, tag := range c.Tags {
+		if tag != "b" {
+			tags = append(tags, tag)
+		}
+	}
+	made.Tags, made.Source = opt.Set(tags), opt.Null[string]()
+	if c.Source == "web" && c.DND {
+		made.Source = opt.Set("quiet")
+	}
+	return made, nil
+})
+
+// What has operators and conditions goes through the expression engine.
+func BenchmarkOperators(b *testing.B) {
+	for _, mapper := range []struct {
+		name string
+		mapping.Mapper[contacts.Contact, sendapp.ContactUpdate]
+	}{{"go", byHand}, {"spec", operators(b)}} {
+		b.Run(mapper.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := mapper.Map(b.Context(), measured); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func operators(t testing.TB) mapping.Mapper[contacts.Contact, sendapp.ContactUpdate] {
+	t.Helper()
+	declared, err := flows.ReadSpec("mapping.yaml", []byte(operatorsSpec))
+	require.NoError(t, err)
+	return declared.Contacts
+}
+
+func TestOperatorsDoWhatGoDoes(t *testing.T) {
+	t.Parallel()
+	same(t, byHand, operators(t), measured)
+	same(t, byHand, operators(t), contacts.Contact{Email: "a", City: "Paris", Tags: []string{"b"}})
 }
 
 //nolint:paralleltest // it counts allocations, which those of other tests would join

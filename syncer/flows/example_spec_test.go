@@ -110,19 +110,98 @@ notes:
 	// {note She prefers to be ca She prefers to be called in the morning false 2026-12-01 09:00:00 +0000 UTC} <nil>
 }
 
-// One field in Go, on top of a spec.
+// A conditional mapping with a filter: only customers, and a source that depends
+// on their tags.
+func ExampleReadSpec_filter() {
+	declared, err := flows.ReadSpec("mapping.yaml", []byte(`
+contacts:
+  when: type == "customer" and (email != "" or phone != "")
+  fields:
+    email: lower(trim(email))
+    source: '"vip" in tags ? "key account" : null'
+    city: 'country == "IT" ? city : unset'
+`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, contact := range []contacts.Contact{
+		{Type: "customer", Email: " Ada@Example.com", Tags: []string{"vip"}, Country: "IT", City: "Rome"},
+		{Type: "customer", Email: "bob@example.com", City: "Paris"},
+		{Type: "lead", Email: "eve@example.com"},
+	} {
+		made, err := declared.Contacts.Map(context.Background(), contact)
+		data, _ := json.Marshal(made)
+		fmt.Println(string(data), err)
+	}
+	// Output:
+	// {"email":"ada@example.com","city":"Rome","source":"key account"} <nil>
+	// {"email":"bob@example.com","source":null} <nil>
+	// {} mapping: the record is left out
+}
+
+// Custom fields by key and name. The definitions are those that
+// client.CustomFields.Directory returns.
+func ExampleWithCustomFields() {
+	directory := contacts.NewFieldDirectory([]*contacts.CustomField{
+		{ID: "x1", FieldKey: "contact.loyalty", Name: "Loyalty level", DataType: contacts.DataRadio, PicklistOptions: []string{"Gold", "Silver"}},
+		{ID: "x2", FieldKey: "contact.budget", Name: "Budget", DataType: contacts.DataMoney},
+	})
+	declared, err := flows.ReadSpec("mapping.yaml", []byte(`
+contacts:
+  extends: default
+  customFields:
+    level: {from: Loyalty level, table: {Gold: 3, Silver: 2}}
+    monthly: budget
+`), flows.WithCustomFields(directory))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	made, err := declared.Contacts.Map(context.Background(), contacts.Contact{CustomFields: []contacts.CustomFieldValue{
+		{ID: "x1", Value: json.RawMessage(`"Gold"`)}, {ID: "x2", Value: json.RawMessage(`"12.50"`)},
+	}})
+	data, _ := json.Marshal(made.CustomFields)
+	fmt.Println(string(data), err)
+	// Output: {"level":3,"monthly":12.50} <nil>
+}
+
+// One field in Go, on top of a spec. The version tells when the function changes.
 func ExampleWithSpec() {
 	declared, err := flows.ReadSpec("mapping.yaml", flows.DefaultSpec(flows.Contacts), flows.WithRegion("US"))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	mapper := mapping.Override(declared.Contacts, func(_ context.Context, _ contacts.Contact, made *sendapp.ContactUpdate) error {
+	mapper := mapping.WithVersion(mapping.Override(declared.Contacts, func(_ context.Context, _ contacts.Contact, made *sendapp.ContactUpdate) error {
 		made.Source = opt.Set("crm")
 		return nil
-	})
-	options := []flows.Option{flows.WithSpec(declared), flows.WithContactMapper(mapping.WithVersion(mapper, "1"))}
+	}), "1")
+	for _, flow := range flows.Standard(nil, nil, flows.WithSpec(declared), flows.WithContactMapper(mapper)) { // the two clients
+		fmt.Println(flow.Name())
+	}
 	made, err := mapper.Map(context.Background(), contacts.Contact{City: "Rome"})
-	fmt.Println(made.City, made.Source, err, len(options))
-	// Output: Rome crm <nil> 2
+	fmt.Println(made.City, made.Source, err)
+	// Output:
+	// contacts
+	// tasks
+	// notes
+	// Rome crm <nil>
+}
+
+// What a spec makes of one record, and why.
+func ExampleSpec() {
+	declared, err := flows.ReadSpec("tasks.yaml", flows.DefaultSpec(flows.Tasks))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	x := mapping.Explain(context.Background(), declared.Tasks, contacts.Task{Title: "Call", Completed: true})
+	for _, field := range x.Fields[:3] {
+		fmt.Println(field.Field, field.State, string(field.Value), field.Rule, field.Line)
+	}
+	// Output:
+	// taskTitle set "Call" title 5
+	// body null  body 6
+	// dueDate null  dueDate 7
 }

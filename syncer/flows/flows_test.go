@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -186,4 +187,21 @@ func TestTheContactMapper(t *testing.T) {
 		"customFields":{"city":12345678901234567890,"id2":"{\"a\":1}"},"email":null,"lastName":null,"companyName":null,"address1":null,
 		"city":null,"state":null,"postalCode":null,"website":null,"source":null,"tags":[],"doNotDisturb":{}}`, string(data))
 	assert.Len(t, warnings(), 2)
+}
+
+func TestFlowsAreAddedAndLeftOut(t *testing.T) {
+	t.Parallel()
+	for want, options := range map[string][]flows.Option{
+		"contacts tasks notes":              nil,
+		"contacts":                          {flows.WithoutTasks(), flows.WithoutNotes()},
+		"contacts notes appointments":       {flows.WithoutTasks(), flows.WithAppointments(nil)},
+		"contacts tasks appointments":       {flows.WithoutNotes(), flows.WithAppointments(nil)},
+		"contacts tasks notes appointments": {flows.WithAppointments(nil)},
+	} {
+		var names []string
+		for _, flow := range flows.Standard(nil, nil, options...) {
+			names = append(names, flow.Name())
+		}
+		assert.Equal(t, want, strings.Join(names, " "))
+	}
 }

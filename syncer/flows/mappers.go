@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
@@ -162,6 +163,33 @@ func NoteMapper() mapping.Mapper[contacts.Note, sendapp.NoteUpdate] {
 			Author: opt.OrNull(n.UserID), Pinned: opt.Set(n.Pinned),
 		}, nil
 	}), "1")
+}
+
+// AppointmentMapper returns the default mapper of appointments. A status that
+// SendApp doesn't know is sent as new, and a warning says so.
+func AppointmentMapper() mapping.Mapper[contacts.Appointment, sendapp.AppointmentUpdate] {
+	return mapping.WithVersion(mapping.Func(func(ctx context.Context, a contacts.Appointment) (sendapp.AppointmentUpdate, error) {
+		return sendapp.AppointmentUpdate{
+			OccurredAt: timeOf(ctx, "occurredAt", a.DateAdded), Title: opt.OrNull(a.Title),
+			StartTime: timeOf(ctx, "startTime", a.StartTime), EndTime: timeOf(ctx, "endTime", a.EndTime),
+			Status: opt.Set(appointmentStatus(ctx, a.AppointmentStatus)), Address: opt.OrNull(a.Address),
+			Notes: opt.OrNull(cmp.Or(a.Notes, a.Description)),
+		}, nil
+	}), "1")
+}
+
+// appointmentStatus is a status of SendApp. Answers of the Contacts API may have
+// others, which are not documented.
+func appointmentStatus(ctx context.Context, status string) sendapp.AppointmentStatus {
+	switch known := sendapp.AppointmentStatus(status); known {
+	case sendapp.AppointmentNew, sendapp.AppointmentConfirmed, sendapp.AppointmentCancelled,
+		sendapp.AppointmentShowed, sendapp.AppointmentNoShow, sendapp.AppointmentInvalid:
+		return known
+	case "":
+	default:
+		mapping.Warn(ctx, "status", "it is none of SendApp's statuses, and sent as new")
+	}
+	return sendapp.AppointmentNew
 }
 
 func timeOf(ctx context.Context, field string, t contacts.Time) opt.Opt[sendapp.Time] {

@@ -18,8 +18,8 @@ import (
 var specs embed.FS
 
 // DefaultSpec is the spec, in YAML, that does what the default mapper of a flow
-// does: "contacts", "tasks" or "notes". Print it, edit it, and give it to
-// ReadSpec. Of another name it is nil.
+// does: "contacts", "tasks", "notes" or "appointments". Print it, edit it, and give
+// it to ReadSpec. Of another name it is nil.
 func DefaultSpec(flow string) []byte {
 	data, err := specs.ReadFile("specs/" + flow + ".yaml")
 	if err != nil {
@@ -29,7 +29,8 @@ func DefaultSpec(flow string) []byte {
 }
 
 // SpecSchema is the JSON Schema of the specs that ReadSpec reads. A spec names it
-// in its first line, for editors that complete and check by it:
+// in its first line, for editors that complete and check by it; one in JSON, as
+// its member "$schema":
 //
 //	# yaml-language-server: $schema=schema.json
 func SpecSchema() []byte {
@@ -43,9 +44,10 @@ func SpecSchema() []byte {
 // Spec is a spec that is ready to run: a mapper for each flow that it declares,
 // nil for others.
 type Spec struct {
-	Contacts *spec.Mapper[contacts.Contact, sendapp.ContactUpdate]
-	Tasks    *spec.Mapper[contacts.Task, sendapp.TaskUpdate]
-	Notes    *spec.Mapper[contacts.Note, sendapp.NoteUpdate]
+	Contacts     *spec.Mapper[contacts.Contact, sendapp.ContactUpdate]
+	Tasks        *spec.Mapper[contacts.Task, sendapp.TaskUpdate]
+	Notes        *spec.Mapper[contacts.Note, sendapp.NoteUpdate]
+	Appointments *spec.Mapper[contacts.Appointment, sendapp.AppointmentUpdate]
 }
 
 // ReadSpec reads and checks a spec, in YAML or JSON. The name is that of its
@@ -55,17 +57,17 @@ type Spec struct {
 // spec.Errors and holds all mistakes.
 func ReadSpec(name string, data []byte, opts ...Option) (*Spec, error) {
 	file, err := spec.Parse(name, data)
-	if err != nil {
+	if file == nil {
 		return nil, err
 	}
 	var o options
 	for _, option := range opts {
 		option(&o)
 	}
+	errs, _ := errors.AsType[spec.Errors](err) // of the form; those of names and types follow
 	var (
 		read   Spec
-		errs   spec.Errors
-		common = []spec.Option{spec.WithRegion(o.region), spec.WithFunctions(refusedChannels())}
+		common = []spec.Option{spec.WithRegion(o.region), spec.WithFunctions(ownFunctions()...)}
 	)
 	common = append(common, spec.WithCustomFields(o.directory...))
 	for _, id := range slices.Sorted(maps.Keys(o.keys)) {
@@ -79,8 +81,10 @@ func ReadSpec(name string, data []byte, opts ...Option) (*Spec, error) {
 			read.Tasks = compile[contacts.Task, sendapp.TaskUpdate](file, resource, common, &errs)
 		case Notes:
 			read.Notes = compile[contacts.Note, sendapp.NoteUpdate](file, resource, common, &errs)
+		case Appointments:
+			read.Appointments = compile[contacts.Appointment, sendapp.AppointmentUpdate](file, resource, common, &errs)
 		default:
-			errs = append(errs, file.Unknown(resource, Contacts, Tasks, Notes))
+			errs = append(errs, file.Unknown(resource, Contacts, Tasks, Notes, Appointments))
 		}
 	}
 	if err := errs.Err(); err != nil {
@@ -105,15 +109,63 @@ func compile[S, T any](file *spec.File, resource string, opts []spec.Option, err
 	return nil
 }
 
-// WithCustomFields tells ReadSpec of the location's custom fields, so that a spec
-// can name them by key or name. A key given by WithCustomFieldKeys counts, too.
-func WithCustomFields(directory ...spec.CustomField) Option {
-	return func(o *options) { o.directory = append(o.directory, directory...) }
+// WithCustomFields tells of the location's custom fields: a spec can name them by
+// key or name, and what it doesn't map goes by its key, without "contact.". Numbers,
+// money, dates, options, files and text boxes are converted; see spec.CustomField.
+//
+//	directory, err := client.CustomFields.Directory(ctx)
+//	declared, err := flows.ReadSpec(name, data, flows.WithCustomFields(directory))
+//
+// A key that WithCustomFieldKeys gives goes first.
+func WithCustomFields(directory *contacts.FieldDirectory) Option {
+	return func(o *options) {
+		if directory == nil {
+			return
+		}
+		for _, f := range directory.Fields() {
+			o.directory = append(o.directory, customField(f))
+		}
+	}
 }
 
-// WithSpec maps by a spec. Flows that it doesn't declare keep their mappers.
+// customField is a definition as a spec needs it.
+func customField(f *contacts.CustomField) spec.CustomField {
+	field := spec.CustomField{ID: f.ID, Key: strings.TrimPrefix(f.FieldKey, "contact."), Name: f.Name}
+	switch f.DataType {
+	case contacts.DataNumber, contacts.DataMoney:
+		field.Type = "number"
+	case contacts.DataDate:
+		field.Type = "date"
+	case contacts.DataCheckbox, contacts.DataMultipleOptions, contacts.DataFiles, contacts.DataTextBoxes:
+		field.Type = "list"
+	default: // a text, or what is not known: as it is
+	}
+	if !f.IsAllowedCustomOption {
+		field.Options = f.PicklistOptions
+	}
+	return field
+}
+
+// customKeys are the keys of custom fields at SendApp, by id.
+func (o *options) customKeys() map[string]string {
+	if len(o.directory) == 0 {
+		return o.keys
+	}
+	keys := map[string]string{}
+	for _, f := range o.directory {
+		keys[f.ID] = f.Key
+	}
+	maps.Copy(keys, o.keys)
+	return keys
+}
+
+// WithSpec maps by a spec. Flows that it doesn't declare keep their mappers; one
+// that declares appointments adds their flow, as WithAppointments does.
 func WithSpec(s *Spec) Option {
 	return func(o *options) {
+		if s == nil {
+			return
+		}
 		if s.Contacts != nil {
 			o.contacts = s.Contacts
 		}
@@ -123,14 +175,22 @@ func WithSpec(s *Spec) Option {
 		if s.Notes != nil {
 			o.notes = s.Notes
 		}
+		if s.Appointments != nil {
+			o.appointments = s.Appointments
+		}
 	}
 }
 
-// refusedChannels is the function for doNotDisturb.
-func refusedChannels() spec.Function {
-	return spec.Func2("refusedChannels", "1", func(_ context.Context, dnd bool, settings contacts.DNDSettings) (map[string]opt.Opt[bool], error) {
-		return doNotDisturb(dnd, settings), nil
-	})
+// ownFunctions are those that only the specs of these flows have.
+func ownFunctions() []spec.Function {
+	return []spec.Function{
+		spec.Func2("refusedChannels", "1", func(_ context.Context, dnd bool, settings contacts.DNDSettings) (map[string]opt.Opt[bool], error) {
+			return doNotDisturb(dnd, settings), nil
+		}),
+		spec.Func1("appointmentStatus", "1", func(ctx context.Context, status string) (string, error) {
+			return string(appointmentStatus(ctx, status)), nil
+		}),
+	}
 }
 
 // doNotDisturb says for each channel whether the contact refuses it: all of them

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,13 +39,19 @@ func TestTheDefaultSpecsAreTheDefaultMappers(t *testing.T) {
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))
 	people, tasks, notes := defaultSpec(t, flows.Contacts), defaultSpec(t, flows.Tasks), defaultSpec(t, flows.Notes)
-	for range 5000 {
+	appointments := defaultSpec(t, flows.Appointments)
+	for range 2000 {
 		same(t, flows.ContactMapper("us", keysForTests), people.Contacts, randomContact(r))
 		same(t, flows.TaskMapper(), tasks.Tasks, contacts.Task{
 			ID: pick(r, texts), Title: pick(r, texts), Body: pick(r, texts), AssignedTo: pick(r, texts), DueDate: randomTime(t, r), Completed: r.IntN(2) == 0,
 		})
 		same(t, flows.NoteMapper(), notes.Notes, contacts.Note{
 			Body: pick(r, texts), UserID: pick(r, texts), Pinned: r.IntN(2) == 0, DateAdded: randomTime(t, r),
+		})
+		same(t, flows.AppointmentMapper(), appointments.Appointments, contacts.Appointment{
+			ID: pick(r, texts), Title: pick(r, texts), Notes: pick(r, texts), Description: pick(r, texts), Address: pick(r, texts),
+			AppointmentStatus: pick(r, []string{"", "new", "confirmed", "cancelled", "showed", "noshow", "invalid", "completed", "active", "New", " "}),
+			StartTime:         randomTime(t, r), EndTime: randomTime(t, r), DateAdded: randomTime(t, r),
 		})
 	}
 }
@@ -73,7 +80,7 @@ func same[S, T any](t *testing.T, want, got mapping.Mapper[S, T], record S) {
 
 var (
 	texts     = []string{"", " ", "a", "Zoë O'Brien", "🎉", "مرحبا", "a\x00b", "\xff", `"quoted" <&>`, "x\ny"}
-	numbers   = []string{"", " ", "202-225-4601", "(202) 225-4601 x12", "+39 06 6982 1234", "06 6982 1234", "911", "no number", "0039 06 1234 5678", "+12022254601", "\xff"}
+	numbers   = []string{"", " ", "202-225-4601", "(202) 225-4601 x12", "+39 06 6982 1234", "06 6982 1234", "911", "no number", "0039 06 1234 5678", "0332 12345", "+12022254601", "\xff"}
 	countries = []string{"", "US", "it", " IT ", "Italy", "ITA", "1A", "🎉"}
 	zones     = []string{"", "Europe/Rome", "Mars/Base", "Local", "UTC", "europe/rome", "../etc", " "}
 	dates     = []string{"", "2000-01-05", "2000-01-05T00:00:00.000Z", "2000-01-05T23:00:00-05:00", "05/01/2000", "2000-1-5", "x"}
@@ -127,6 +134,7 @@ func TestTheSchemaIsThatOfTheTypes(t *testing.T) {
 		spec.SchemaOf[contacts.Contact, sendapp.ContactUpdate](flows.Contacts),
 		spec.SchemaOf[contacts.Task, sendapp.TaskUpdate](flows.Tasks),
 		spec.SchemaOf[contacts.Note, sendapp.NoteUpdate](flows.Notes),
+		spec.SchemaOf[contacts.Appointment, sendapp.AppointmentUpdate](flows.Appointments),
 	)
 	require.NoError(t, err)
 	if *update {
@@ -147,16 +155,92 @@ func TestASpecThatIsWrong(t *testing.T) {
 	require.ErrorContains(t, err, "these records have no custom fields")
 }
 
+// definitions are what a client's directory tells.
+func definitions() *contacts.FieldDirectory {
+	return contacts.NewFieldDirectory([]*contacts.CustomField{
+		{ID: "id9", FieldKey: "contact.loyalty", Name: "Loyalty level", DataType: contacts.DataRadio, PicklistOptions: []string{"Gold", "Silver"}},
+		{ID: "id8", FieldKey: "contact.budget", Name: "Budget", DataType: contacts.DataMoney},
+		{ID: "id7", FieldKey: "contact.since", Name: "Since", DataType: contacts.DataDate},
+		{ID: "id6", FieldKey: "contact.likes", Name: "Likes", DataType: contacts.DataMultipleOptions, PicklistOptions: []string{"Tea"}, IsAllowedCustomOption: true},
+		{ID: "id5", FieldKey: "contact.papers", Name: "Papers", DataType: contacts.DataFiles},
+	})
+}
+
 func TestASpecNamesCustomFieldsByName(t *testing.T) {
 	t.Parallel()
-	declared, err := flows.ReadSpec("mapping.yaml", []byte("contacts: {customFields: {a: Loyalty level, b: level}}"),
-		flows.WithCustomFields(spec.CustomField{ID: "id9", Key: "contact.loyalty", Name: "Loyalty level"}), flows.WithCustomFieldKeys(map[string]string{"id1": "level"}))
+	record := contacts.Contact{CustomFields: []contacts.CustomFieldValue{
+		{ID: "id9", Value: json.RawMessage(`"Gold"`)}, {ID: "id8", Value: json.RawMessage(`"12.50"`)}, {ID: "id7", Value: json.RawMessage(`1767312000000`)},
+		{ID: "id6", Value: json.RawMessage(`["Tea","Mate"]`)}, {ID: "id5", Value: json.RawMessage(`{"u":{"url":"https://example.com/a.pdf"}}`)},
+		{ID: "id1", Value: json.RawMessage("2")}, {ID: "id2", Value: json.RawMessage("3")},
+	}}
+	opts := []flows.Option{flows.WithCustomFields(definitions()), flows.WithCustomFieldKeys(map[string]string{"id1": "level", "id8": "money"})}
+	for text, want := range map[string]string{
+		"customFields: {a: Loyalty level, b: level, c: money, d: Budget}":                                               `{"a":"Gold","b":2,"c":12.50,"d":12.50}`,
+		"customFields: {a: {from: loyalty, table: {Gold: 3, Silver: 2}}, b: Since, c: {from: Likes, table: {Mate: M}}}": `{"a":3,"b":"2026-01-02","c":["M"]}`,
+		"customFields: {a: papers}":                           `{"a":["https://example.com/a.pdf"]}`,
+		"unmapped: keep, customFields: {a: papers, b: likes}": `{"a":["https://example.com/a.pdf"],"b":["Tea","Mate"],"id2":3,"level":2,"loyalty":"Gold","money":"12.50","since":1767312000000}`,
+	} {
+		declared, err := flows.ReadSpec("mapping.yaml", []byte("contacts: {"+text+"}"), opts...)
+		require.NoError(t, err)
+		made, err := declared.Contacts.Map(t.Context(), record)
+		require.NoError(t, err)
+		data, err := json.Marshal(made.CustomFields.Or(nil))
+		require.NoError(t, err)
+		assert.Equal(t, want, string(data), text)
+	}
+	_, err := flows.ReadSpec("mapping.yaml", []byte("contacts: {customFields: {a: {from: loyalty, table: {Glod: 3}}, b: Bugdet}}"), opts...)
+	require.ErrorContains(t, err, "the custom field loyalty has no option Glod: did you mean Gold?")
+	require.ErrorContains(t, err, "the source has no custom field Bugdet: did you mean Budget?")
+}
+
+// What the README shows can be read.
+func TestTheSpecsOfTheReadme(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
-	made, err := declared.Contacts.Map(t.Context(), contacts.Contact{CustomFields: []contacts.CustomFieldValue{
-		{ID: "id9", Value: json.RawMessage("1")}, {ID: "id1", Value: json.RawMessage("2")}, {ID: "id2", Value: json.RawMessage("3")},
-	}})
+	_, text, found := strings.Cut(string(readme), "flows.ReadSpec(\"mapping.yaml\", []byte(`")
+	require.True(t, found)
+	text, _, _ = strings.Cut(text, "`")
+	declared, err := flows.ReadSpec("README.md", []byte(text))
 	require.NoError(t, err)
-	assert.Equal(t, map[string]json.RawMessage{"a": json.RawMessage("1"), "b": json.RawMessage("2")}, made.CustomFields.Or(nil))
+	assert.NotNil(t, declared.Tasks)
+
+	_, text, found = strings.Cut(string(readme), "```yaml\n")
+	require.True(t, found)
+	text, _, _ = strings.Cut(text, "```")
+	text = "contacts:\n  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+	declared, err = flows.ReadSpec("README.md", []byte(text), flows.WithCustomFields(definitions()))
+	require.NoError(t, err)
+	made, err := declared.Contacts.Map(t.Context(), contacts.Contact{CustomFields: []contacts.CustomFieldValue{{ID: "id9", Value: json.RawMessage(`"Gold"`)}}})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]json.RawMessage{"level": json.RawMessage("3")}, made.CustomFields.Or(nil))
+}
+
+// The directory names custom fields without a spec, too, and a spec that has
+// appointments has their flow.
+func TestStandardByTheDirectory(t *testing.T) {
+	t.Parallel()
+	b := newBridge(t, nil)
+	b.fill(t, 1)
+	directory := contacts.NewFieldDirectory([]*contacts.CustomField{{ID: "f", FieldKey: "contact.number", DataType: contacts.DataNumber}})
+	standard := flows.Standard(b.crm, b.app, flows.WithCustomFields(directory), flows.WithCustomFields(nil), flows.WithSpec(nil))
+	require.Len(t, standard, 3)
+	engine, err := syncer.New(syncer.Config{
+		Tenants: syncer.One(contactstest.DefaultLocation, standard...), Store: syncer.NewMemoryStore(), Logger: slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, err)
+	b.engine = engine
+	b.backfill(t)
+	page, err := b.app.Contacts.ListPage(t.Context(), sendapp.ContactQuery{ExternalID: "contact000"}, "")
+	require.NoError(t, err)
+	require.Len(t, page.Items, 1)
+	assert.JSONEq(t, "0", string(page.Items[0].CustomFields["number"]))
+
+	declared, err := flows.ReadSpec("mapping.yaml", []byte("appointments: {extends: default, when: title != ''}"))
+	require.NoError(t, err)
+	standard = flows.Standard(b.crm, b.app, flows.WithSpec(declared))
+	require.Len(t, standard, 4)
+	assert.Equal(t, flows.Appointments, standard[3].Name())
 }
 
 func TestFlowsByASpec(t *testing.T) {

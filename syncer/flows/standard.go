@@ -31,6 +31,8 @@ type options struct {
 	keys         map[string]string
 	lag          time.Duration
 	existing     syncer.ExistingPolicy
+	noTasks      bool
+	noNotes      bool
 	directory    []spec.CustomField
 }
 
@@ -93,15 +95,24 @@ func WithAppointments(m mapping.Mapper[contacts.Appointment, sendapp.Appointment
 	}
 }
 
+// WithoutTasks leaves the flow of tasks out. What it copied before is not touched
+// any more.
+func WithoutTasks() Option { return func(o *options) { o.noTasks = true } }
+
+// WithoutNotes leaves the flow of notes out: their sweeps cost a request for each
+// contact. What it copied before is not touched any more.
+func WithoutNotes() Option { return func(o *options) { o.noNotes = true } }
+
 // Standard returns the flows from the location of one client to the account of
-// the other: contacts with their tags, tasks and notes; see WithAppointments.
+// the other: contacts with their tags, tasks and notes. WithoutTasks and WithoutNotes
+// leave flows out, WithAppointments adds one.
 func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) []syncer.Flow {
 	var o options
 	for _, option := range opts {
 		option(&o)
 	}
 	if o.contacts == nil {
-		o.contacts = ContactMapper(o.region, o.keys)
+		o.contacts = ContactMapper(o.region, o.customKeys())
 	}
 	if o.tasks == nil {
 		o.tasks = TaskMapper()
@@ -113,14 +124,16 @@ func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) [
 		Name: Contacts, Source: contactSource{source, o.lag}, Mapper: o.contacts, Target: contactTarget{target},
 		Sets: []string{"tags"}, NaturalKeys: naturalKeys, Existing: o.existing,
 	}.Flow()
-	all := []syncer.Flow{
-		people,
-		syncer.FlowConfig[contacts.Task, sendapp.TaskUpdate]{
+	all := []syncer.Flow{people}
+	if !o.noTasks {
+		all = append(all, syncer.FlowConfig[contacts.Task, sendapp.TaskUpdate]{
 			Name: Tasks, Source: taskSource{source}, Mapper: o.tasks, Target: taskTarget{target}, Parent: people,
-		}.Flow(),
-		syncer.FlowConfig[contacts.Note, sendapp.NoteUpdate]{
+		}.Flow())
+	}
+	if !o.noNotes {
+		all = append(all, syncer.FlowConfig[contacts.Note, sendapp.NoteUpdate]{
 			Name: Notes, Source: noteSource{source}, Mapper: o.notes, Target: noteTarget{target}, Parent: people,
-		}.Flow(),
+		}.Flow())
 	}
 	if o.appointments != nil {
 		all = append(all, syncer.FlowConfig[contacts.Appointment, sendapp.AppointmentUpdate]{

@@ -1,4 +1,4 @@
-package sendapp
+package webhook
 
 import (
 	"context"
@@ -22,6 +22,9 @@ type ReplayStore interface {
 func NewMemoryReplayStore(size int) ReplayStore {
 	return &memoryReplays{seen: make(map[string]bool), ring: make([]string, max(size, 1))}
 }
+
+// remembered is how many ids are remembered by default.
+const remembered = 10_000
 
 type memoryReplays struct {
 	mu   sync.Mutex
