@@ -153,12 +153,12 @@ func (j *job) update(ctx context.Context, desired Fields, u update) Result {
 			return j.failed(ctx, err)
 		case ctx.Err() != nil:
 			result := j.cut(ctx, err)
-			j.maybe(&result, u, d)
+			j.maybe(&result, u, d, desired)
 			return result
 		case kindOf(err) != KindVersion:
 			result := j.failed(ctx, err)
 			if kindOf(err) == KindTransient {
-				j.maybe(&result, u, d)
+				j.maybe(&result, u, d, desired)
 			}
 			return result
 		}
@@ -174,16 +174,16 @@ func (j *job) update(ctx context.Context, desired Fields, u update) Result {
 // maybe notes that a write may have happened: the next plan looks at what the
 // target holds. The elements of sets that may be there now are ours, not
 // somebody else's.
-func (j *job) maybe(result *Result, u update, d diff) {
+func (j *job) maybe(result *Result, u update, d diff, desired Fields) {
 	result.Doubt = true
 	if u.base == nil || !d.merges(j.flow.sets) || j.link.Base.Sent == nil {
 		return
 	}
 	link := j.link
-	for name, value := range d.send {
+	for name := range d.send {
 		if j.flow.sets[name] {
 			before, _ := elements(link.Base.Sent.value(name))
-			now, _ := elements(value)
+			now, _ := elements(desired.value(name))
 			link.Base.Sent = link.Base.Sent.with(name, setOf(append(before, without(now, before)...)))
 		}
 	}

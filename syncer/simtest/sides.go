@@ -41,8 +41,9 @@ type gatedSource[S any] struct {
 	name  string
 }
 
+// Capabilities does not wait at the gate: whose question it is can't be told.
 func (g gatedSource[S]) Capabilities(ctx context.Context) (syncer.SourceCapabilities, error) {
-	return ask(ctx, g.p, g.name+" capabilities", func() (syncer.SourceCapabilities, error) { return g.inner.Capabilities(ctx) })
+	return g.inner.Capabilities(ctx)
 }
 
 func (g gatedSource[S]) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[S], error) {
@@ -69,8 +70,9 @@ type gatedTarget[T any] struct {
 	name  string
 }
 
+// Capabilities does not wait at the gate: whose question it is can't be told.
 func (g gatedTarget[T]) Capabilities(ctx context.Context) (syncer.TargetCapabilities, error) {
-	return ask(ctx, g.p, g.name+" capabilities", func() (syncer.TargetCapabilities, error) { return g.inner.Capabilities(ctx) })
+	return g.inner.Capabilities(ctx)
 }
 
 func (g gatedTarget[T]) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[T], error) {
