@@ -11,7 +11,7 @@ import (
 
 func TestHistories(t *testing.T) {
 	t.Parallel()
-	simtest.Run(t, simtest.Options{Seeds: 300}, simulation.World)
+	simtest.Run(t, simtest.Options{Seeds: 150}, simulation.World)
 }
 
 func TestASeedReplaysExactly(t *testing.T) {
