@@ -13,7 +13,12 @@ func (j *job) commit(ctx context.Context, result Result) error {
 	if result.Event.Action == Superseded {
 		return nil
 	}
-	if result.Link != nil && (claimedState(j.claim) != result.Link.State || result.Cascade) || result.Forget {
+	if result.Link != nil && j.claim.Link != nil && j.claim.Link.Target.ID != "" &&
+		result.Link.Target.ID != "" && j.claim.Link.Target.ID != result.Link.Target.ID {
+		// The old counterpart is gone, and its children's with it.
+		result.Replaced, result.Cascade = true, result.Cascade || j.targetCan.Cascades
+	}
+	if result.Link != nil && (claimedState(j.claim) != result.Link.State || result.Cascade || result.Replaced) || result.Forget {
 		result.Children = j.tenant.children(j.flow)
 		result.Marks = append(result.Marks, j.listings(ctx, result)...)
 	}

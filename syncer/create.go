@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -56,6 +57,8 @@ func (j *job) create(ctx context.Context, desired Fields) Result {
 		return result
 	case errors.Is(err, ErrFenced):
 		return j.failed(ctx, err)
+	case ctx.Err() != nil:
+		return j.cut(ctx, err)
 	case kind == KindTaken:
 		return j.adopt(ctx, desired)
 	case kind == KindIdentity:
@@ -69,6 +72,14 @@ func (j *job) create(ctx context.Context, desired Fields) Result {
 	default:
 		return j.failed(ctx, err)
 	}
+}
+
+// cut ends a write that the end of the engine cut off: it may have happened, and
+// may still arrive.
+func (j *job) cut(ctx context.Context, err error) Result {
+	result := j.failed(ctx, err)
+	result.Doubt, result.After = true, j.config.RequestTimeout
+	return result
 }
 
 // intend stores the intent of a create. The intents of a batch share a commit.
@@ -120,8 +131,13 @@ func (j *job) resolveIntent(ctx context.Context) (result Result, ended bool) {
 	case err != nil:
 		return j.failed(ctx, err), true
 	case len(same) == 1:
-		j.link.State, j.link.Target, j.link.Base, j.found = Detached, same[0].Ref, Base{}, true
-		return Result{}, false
+		// The link is stored before the record is written: then it does not hold what
+		// was sent any more, and could not be found again.
+		result := j.again(Snoozed, 0, j.claim.Attempt)
+		result.Event.Error = "what an earlier create made was found: it is linked, and looked at again"
+		result.Doubt = false
+		result.Link = &Link{Key: j.claim.Key, State: Detached, Parent: cmp.Or(j.claim.Parent, j.link.Parent), Target: same[0].Ref}
+		return result, true
 	case len(same)+len(near) > 0:
 		return j.ambiguous(append(same, near...)), true
 	}
@@ -130,7 +146,7 @@ func (j *job) resolveIntent(ctx context.Context) (result Result, ended bool) {
 	if old := j.config.RequestTimeout + j.targetCan.Lag; intent.Age < old {
 		return j.again(Snoozed, old-intent.Age, j.claim.Attempt), true
 	}
-	j.claim.Doubt = false
+	j.claim.Doubt = j.link.State.HasTarget()
 	return Result{}, false
 }
 

@@ -44,7 +44,7 @@ func New(config Config) (*Engine, error) {
 		config: config, store: config.Store, log: config.Logger,
 		tenants: map[string]*tenant{}, opening: map[string]lock{}, runs: map[*run]struct{}{},
 	}
-	e.pool.engine = e
+	e.pool.engine, e.pool.life = e, newLock()
 	e.commits = newBatcher(maxBatch, e.store.Commit)
 	e.intents = newBatcher(maxBatch, e.store.Intend)
 	e.marks = newBatcher(maxBatch, func(ctx context.Context, marks []Mark) []error {

@@ -8,7 +8,7 @@ import (
 
 // sourceGone handles a record that a read by id did not find.
 func (j *job) sourceGone(ctx context.Context) Result {
-	if j.sourceCan.Moves && j.link.State.HasTarget() && !j.claim.Gone && !j.claim.RowGone && !j.found {
+	if j.sourceCan.Moves && j.link.State.HasTarget() && j.link.State != Leaving && !j.claim.Gone && !j.claim.RowGone && !j.found {
 		// It may have moved to another parent. Only a complete listing, or the event
 		// of its deletion, says that it is gone (P10).
 		result := j.result(Snoozed)

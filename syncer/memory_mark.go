@@ -40,6 +40,9 @@ func (s *memoryStore) mark(mark Mark, now time.Time) *storedMark {
 		stored = &storedMark{Mark: mark, made: now}
 		s.marks[mark.Key] = stored
 	} else {
+		if under := stored.park.Parent.ID; under != "" && (mark.Gone || mark.Parent != "" && mark.Parent != under) {
+			s.free(stored) // it waits for the wrong parent, or for none any more
+		}
 		mark.Lane = min(mark.Lane, stored.Lane)
 		mark.Released = mark.Released || stored.Released
 		mark.Drift = mark.Drift || stored.Drift
@@ -56,6 +59,16 @@ func (s *memoryStore) mark(mark Mark, now time.Time) *storedMark {
 	}
 	stored.number, stored.due, stored.rowNumber, stored.snoozes = s.next(), now, 0, 0
 	return stored
+}
+
+// free releases one mark that is parked under a parent.
+func (s *memoryStore) free(mark *storedMark) {
+	under := parkKey{Key: mark.park.Parent}
+	delete(s.parks[under], mark.Key)
+	if len(s.parks[under]) == 0 {
+		delete(s.parks, under)
+	}
+	mark.park = Park{}
 }
 
 func (s *memoryStore) Claim(ctx context.Context, request ClaimRequest) ([]Claim, time.Duration, error) {

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -76,7 +77,7 @@ func (s *memoryStore) Observe(ctx context.Context, o Observation) error {
 	}
 	for _, mark := range o.Marks {
 		stored := s.links[mark.Key]
-		fresh := s.marks[mark.Key] == nil && (stored == nil || stored.Touched <= o.Since)
+		fresh := s.marks[mark.Key] == nil && (stored == nil && !s.ended(mark.Key, o.Since) || stored != nil && stored.Touched <= o.Since)
 		made := s.mark(mark, now)
 		if fresh {
 			made.rowNumber = made.number
@@ -98,4 +99,18 @@ func (s *memoryStore) Unseen(ctx context.Context, request UnseenRequest) ([]Link
 		return link.State == Linked && sweep.Generation == request.Generation && link.Touched < request.Generation &&
 			!link.at.After(sweep.Started.Add(-request.Lag)) && s.marks[link.Key] == nil && !sweep.seen[link.ID]
 	})
+}
+
+// ended reports whether the log has a row of a key that is newer than a number:
+// what is forgotten by now was still known then.
+func (s *memoryStore) ended(key Key, since int64) bool {
+	for _, event := range slices.Backward(s.events) {
+		if event.Number <= since {
+			return false
+		}
+		if event.Key == key {
+			return true
+		}
+	}
+	return false
 }

@@ -23,6 +23,8 @@ type situation struct {
 	drift DriftPolicy
 	// foreign: the target's record was nobody's. Nothing of it is cleared.
 	foreign bool
+	// doubt: an earlier write may have happened or not.
+	doubt bool
 	// left is the tag that a record got when it left, and loses now.
 	left string
 }
@@ -159,6 +161,9 @@ func (s situation) planSet(d *diff, name string) {
 		sent = []string{s.left}
 	}
 	add, remove := without(want, sent), without(sent, want)
+	if s.doubt {
+		add = want // whether all that was sent is there, is not certain
+	}
 	if len(add)+len(remove) > 0 {
 		d.changed = append(d.changed, name)
 	}

@@ -13,7 +13,7 @@ import (
 type pool struct {
 	engine *Engine
 
-	life  sync.Mutex // guards users and stop, and is held while the pool stops
+	life  lock // guards users and stop, and is held while the pool stops
 	users int
 	stop  func()
 
@@ -113,7 +113,9 @@ func (p *pool) loop(ctx context.Context) {
 		free := p.free(ctx, slots)
 		var claims []Claim
 		var idle time.Duration
+		var asked time.Time
 		err := e.storing(ctx, func() (err error) {
+			asked = time.Now()
 			claims, idle, err = e.claim(ctx, free)
 			return err
 		})
@@ -127,7 +129,7 @@ func (p *pool) loop(ctx context.Context) {
 		for _, claim := range claims {
 			workers.Go(func() {
 				defer func() { <-slots }()
-				err := e.work(working, claim)
+				err := e.work(working, claim, asked)
 				e.ended(claim.Tenant)
 				if err != nil && working.Err() == nil {
 					failed.set(err)

@@ -11,22 +11,26 @@ import (
 // created without linking it. Otherwise it would be orphaned if the source's
 // record is gone by now (P2).
 func (j *job) resolveDoubt(ctx context.Context) (result Result, ended bool) {
+	holds := j.link.State.HasTarget()
 	switch {
-	case !j.claim.Doubt || j.link.State.HasTarget():
-		return Result{}, false
+	case !j.claim.Doubt:
 	case j.targetCan.ExternalIDs:
 		held, err := j.find(ctx)
-		if err != nil {
+		switch {
+		case err != nil:
 			return j.failed(ctx, err), true
-		}
-		if held != nil {
+		case held != nil && holds:
+			j.link.Target = held.Ref // what was linked may have been gone, and was made anew
+		case held != nil:
+			// The doubt stays until a result says what became of the record.
 			j.link.State, j.link.Target, j.link.Base, j.found = Detached, held.Ref, Base{}, true
+		default:
+			j.claim.Doubt = holds
 		}
-		j.claim.Doubt = false
 	case j.claim.Intent != nil:
 		return j.resolveIntent(ctx)
 	default:
-		j.claim.Doubt = false // no intent: nothing was sent
+		j.claim.Doubt = holds // no intent: nothing was created
 	}
 	return Result{}, false
 }
@@ -112,7 +116,18 @@ func (j *job) resolveParent(ctx context.Context) (result Result, ended bool) {
 		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt), true
 	default: // Unlinked
 		result := j.result(ParkedAction)
-		result.Next, result.Park = Parked, Park{Parent: key}
+		result.Next, result.Park, result.Attempt = Parked, Park{Parent: key}, j.claim.Attempt
+		if parent.Touched == 0 && j.claim.Trigger == "webhook" && j.claim.Attempt == 0 {
+			// Nobody told of the parent, or that was lost: it is looked at, once.
+			marks, err := j.store.Marks(ctx, MarkQuery{Tenant: key.Tenant, Flow: key.Flow, IDs: []string{id}})
+			if err != nil {
+				return j.failed(ctx, err), true
+			}
+			if len(marks) == 0 {
+				result.Marks = append(result.Marks, Mark{Key: key, Lane: j.claim.Lane, Trigger: "child"})
+			}
+			result.Attempt = 1
+		}
 		if !j.link.State.HasTarget() {
 			link := j.link
 			link.Parent = id

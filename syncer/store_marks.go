@@ -147,6 +147,9 @@ type Result struct {
 	// Cascade says that the target deleted the children's records together with
 	// this one: before they are marked, their links become Unlinked.
 	Cascade bool
+	// Replaced says that Link's record of the target is another one than before: all
+	// links of Children that belong to it are marked.
+	Replaced bool
 	// Marks are further keys to be marked, as Notify does.
 	Marks []Mark
 	// Event is the row for the log.
@@ -176,7 +179,9 @@ type MarkStore interface {
 	// mark a new number, the most urgent of both lanes, the newer evidence and
 	// trigger, drops its row, and makes it due now and alive again (attempt 0 if it
 	// was dead), but neither takes it from who holds it nor releases it if it is
-	// parked. EventIDs are remembered in the same transaction.
+	// parked, except that a mark that is parked under a parent is released by one
+	// that is Gone, or that names another parent. EventIDs are remembered in the
+	// same transaction.
 	//
 	// P3: when Notify has returned nil, the marks survive a crash.
 	Notify(ctx context.Context, marks []Mark) error

@@ -166,7 +166,11 @@ func (s *sweep) observe(ctx context.Context, since int64, records []Record[json.
 			standing = append(standing, link.State)
 			continue
 		}
-		marks = append(marks, markOf(s.tenant, s.flow, s.whole(rows[id], link), "sweep"))
+		row := rows[id]
+		if s.can.source.Lag > 0 && (known || !s.state.Completed.IsZero()) {
+			row.Partial = true // P6: it may be older than what a webhook brought
+		}
+		marks = append(marks, markOf(s.tenant, s.flow, s.whole(row, link), "sweep"))
 	}
 	if err := s.advance(ctx, Observation{Since: since, Marks: marks, Seen: seen}, change); err != nil {
 		return err

@@ -41,15 +41,15 @@ type job struct {
 }
 
 // work handles a claim. It returns an error only if the store doesn't work.
-func (e *Engine) work(ctx context.Context, claim Claim) error {
-	started := time.Now()
+// asked is a time before the store granted it.
+func (e *Engine) work(ctx context.Context, claim Claim, asked time.Time) error {
 	t, err := e.tenant(ctx, claim.Tenant)
 	if err != nil {
 		return e.unopened(ctx, claim, err)
 	}
 	j := &job{
 		Engine: e, tenant: t, flow: t.named[claim.Flow], claim: claim,
-		started: started, lease: started.Add(e.config.Lease), matched: -1,
+		started: time.Now(), lease: asked.Add(e.config.Lease), matched: -1,
 		link: Link{Key: claim.Key, State: Unlinked},
 		event: Event{
 			Key: claim.Key, Trigger: claim.Trigger, EventID: claim.EventID, Attempt: claim.Attempt + 1,

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"maps"
+	"fmt"
 	"slices"
 )
 
@@ -42,7 +42,8 @@ func (j *job) write(ctx context.Context, desired Fields) Result {
 		if j.claim.Drift && j.targetCan.ExternalIDs {
 			return j.missing(ctx, desired, errGone) // something is there again, perhaps
 		}
-		if j.flow.onTargetGone == GoneRespect {
+		// What went with its parent's counterpart was deleted by nobody: it has one again.
+		if j.flow.onTargetGone == GoneRespect && j.link.Base.Sent != nil {
 			result := j.result(GoneRespected)
 			result.Link = j.linked(GoneAtTarget, Ref{}, j.base(desired, Record[Fields]{}))
 			return result
@@ -94,6 +95,10 @@ func (j *job) update(ctx context.Context, desired Fields, u update) Result {
 		known := situation{
 			base: u.base, desired: desired, mapping: j.flow.version, sets: j.flow.sets, drift: j.flow.onDrift, foreign: u.foreign,
 		}
+		if j.claim.Doubt {
+			// What differs may be what an earlier write of ours left.
+			known.doubt, known.drift = true, DriftRestore
+		}
 		if u.base == nil && !u.foreign {
 			known.left = j.leftTag()
 		}
@@ -134,22 +139,28 @@ func (j *job) update(ctx context.Context, desired Fields, u update) Result {
 		switch {
 		case err == nil:
 			j.sent(d.send, known.before())
-			if before := unseen(version, u, made, d.send); before != nil {
-				u.base, u.held = before, &made
-				u.base.Source, u.base.Sent = j.source.Value, desired
-				continue
-			}
 			result := j.result(u.action)
 			base := j.base(desired, made)
 			base.Restored = d.restored(base.Restored)
+			j.unsent(&result, &base, known, d)
 			result.Link = j.linked(Linked, made.Ref, base)
 			return result
 		case kindOf(err) == KindGone:
-			return j.missing(ctx, desired, err)
+			return j.unwritten(ctx, desired, ref, err)
 		case kindOf(err) == KindIdentity:
 			return j.contested(ctx, desired, err)
-		case kindOf(err) != KindVersion:
+		case errors.Is(err, ErrFenced):
 			return j.failed(ctx, err)
+		case ctx.Err() != nil:
+			result := j.cut(ctx, err)
+			j.maybe(&result, u, d, desired)
+			return result
+		case kindOf(err) != KindVersion:
+			result := j.failed(ctx, err)
+			if kindOf(err) == KindTransient {
+				j.maybe(&result, u, d, desired)
+			}
+			return result
 		}
 		record, err := j.held(ctx, ref)
 		if err != nil {
@@ -160,27 +171,46 @@ func (j *job) update(ctx context.Context, desired Fields, u update) Result {
 	return j.failed(ctx, &Error{Kind: KindTransient, Err: errors.New("the target's record keeps changing")})
 }
 
-// unseen returns the base as it is after a write whose answer shows that others
-// had changed a field that was not sent: without versions nothing tells before.
-// It is nil if they had not.
-func unseen(version string, u update, made Record[Fields], sent Fields) *Base {
-	if version != "" || u.base == nil || u.held != nil {
-		return nil
+// maybe notes that a write may have happened: the next plan looks at what the
+// target holds. The elements of sets that may be there now are ours, not
+// somebody else's.
+func (j *job) maybe(result *Result, u update, d diff, desired Fields) {
+	result.Doubt = true
+	if u.base == nil || !d.merges(j.flow.sets) || j.link.Base.Sent == nil {
+		return
 	}
-	after := *u.base
-	after.Answered = maps.Clone(after.Answered)
-	drifted := false
-	for name, value := range after.Answered {
-		if _, written := sent[name]; written {
-			after.Answered[name] = made.Value.value(name)
-		} else {
-			drifted = drifted || !equal(value, made.Value.value(name))
+	link := j.link
+	for name := range d.send {
+		if j.flow.sets[name] {
+			before, _ := elements(link.Base.Sent.value(name))
+			now, _ := elements(desired.value(name))
+			link.Base.Sent = link.Base.Sent.with(name, setOf(append(before, without(now, before)...)))
 		}
 	}
-	if !drifted {
-		return nil
+	if result.Link == nil {
+		result.Link = &link
 	}
-	return &after
+}
+
+// unsent looks at the fields of an answer that were not sent. What differs in them
+// was changed by others, unseen until now: it must not become what was agreed on.
+// The key is marked, and its next plan says what to do about it.
+func (j *job) unsent(result *Result, base *Base, known situation, d diff) {
+	if known.base == nil {
+		return // nothing was agreed on
+	}
+	before := known.before()
+	for name := range base.Answered {
+		if _, sent := d.send[name]; sent || equal(base.Answered[name], before.value(name)) {
+			continue
+		}
+		base.Answered[name] = before.value(name)
+		if len(result.Marks) == 0 {
+			result.Marks = append(result.Marks, Mark{
+				Key: j.claim.Key, Parent: j.source.Parent, Lane: max(j.claim.Lane, Retry), Trigger: "drift", Drift: true,
+			})
+		}
+	}
 }
 
 // drifted puts into the log what others changed.
@@ -208,7 +238,7 @@ func (j *job) drifted(d diff) {
 // inStep renews the base: nothing has to be sent.
 func (j *job) inStep(desired Fields, ref Ref, u update) Result {
 	action, held := u.action, u.held
-	if action == Updated && len(j.event.Fields) == 0 {
+	if action == Updated {
 		action = Unchanged
 	}
 	result := j.result(action)
@@ -216,7 +246,7 @@ func (j *job) inStep(desired Fields, ref Ref, u update) Result {
 		held = &Record[Fields]{Value: u.base.Answered, Version: u.base.Version}
 	}
 	now := j.base(desired, *held)
-	if action == Unchanged && j.link.State == Linked && j.link.Parent == j.source.Parent && j.link.Refused == nil &&
+	if action == Unchanged && j.link.State == Linked && j.claim.Link.Target == ref && j.link.Parent == j.source.Parent && j.link.Refused == nil &&
 		u.base != nil && sameBase(*u.base, now) {
 		return result // P7: nothing to write here either
 	}
@@ -235,6 +265,23 @@ func sameFields(a, b Fields) bool {
 	})
 }
 
+// unwritten handles a write that was answered with "not there". In a flow with
+// parents that can be the parent's counterpart: then this key waits, and the
+// parent's finds out.
+func (j *job) unwritten(ctx context.Context, desired Fields, ref Ref, err error) Result {
+	if j.flow.parent == "" {
+		return j.missing(ctx, desired, err)
+	}
+	if _, read := j.held(ctx, ref); read != nil {
+		return j.missing(ctx, desired, read)
+	}
+	result := j.failed(ctx, &Error{Kind: KindTransient, Err: fmt.Errorf("the parent's counterpart is not there: %w", err)})
+	result.Marks = append(result.Marks, Mark{
+		Key: Key{Tenant: j.claim.Tenant, Flow: j.flow.parent, ID: j.source.Parent}, Lane: j.claim.Lane, Trigger: "child", Drift: true,
+	})
+	return result
+}
+
 // missing handles a counterpart that isn't where it was. If no record holds our
 // external id, somebody deleted it.
 func (j *job) missing(ctx context.Context, desired Fields, err error) Result {
@@ -242,9 +289,12 @@ func (j *job) missing(ctx context.Context, desired Fields, err error) Result {
 		return j.failed(ctx, err)
 	}
 	if j.targetCan.ExternalIDs {
-		held, err := j.find(ctx)
-		if err != nil {
-			return j.failed(ctx, err)
+		held, failure := j.find(ctx)
+		if failure != nil {
+			return j.failed(ctx, failure)
+		}
+		if held != nil && held.ID == j.link.Target.ID {
+			return j.failed(ctx, &Error{Kind: KindTransient, Err: fmt.Errorf("the target finds a record that it says is not there: %w", err)})
 		}
 		if held != nil {
 			j.link.Target = held.Ref
@@ -284,14 +334,21 @@ func (j *job) find(ctx context.Context) (held *Record[Fields], err error) {
 	return held, err
 }
 
-// parentGone reports whether the parent's counterpart is gone, or going.
+// parentGone reports whether the parent's counterpart is gone, or going: that of
+// the parent which it has, or of the one under which it was written.
 func (j *job) parentGone(ctx context.Context) (bool, error) {
 	if j.flow.parent == "" {
 		return false, nil
 	}
-	links, err := j.store.Links(ctx, j.claim.Tenant, j.flow.parent, []string{j.source.Parent})
+	parents := []string{j.source.Parent}
+	if j.link.Parent != "" && j.link.Parent != j.source.Parent {
+		parents = append(parents, j.link.Parent)
+	}
+	links, err := j.store.Links(ctx, j.claim.Tenant, j.flow.parent, parents)
 	if err != nil {
 		return false, err
 	}
-	return links[j.source.Parent].State == Leaving || !links[j.source.Parent].State.HasTarget(), nil
+	return slices.ContainsFunc(parents, func(id string) bool {
+		return links[id].State == Leaving || !links[id].State.HasTarget()
+	}), nil
 }

@@ -184,7 +184,7 @@ func (t *tx) release(ctx context.Context, result syncer.Result) error {
 			return err
 		}
 	}
-	return t.markFamily(ctx, result.Key, result.Children, result.Forget || result.Link != nil && result.Link.State != syncer.Linked)
+	return t.markFamily(ctx, result.Key, result.Children, result.Forget || result.Replaced || result.Link != nil && result.Link.State != syncer.Linked)
 }
 
 // unlinkFamily unlinks the children of a key, whose records went with its own.

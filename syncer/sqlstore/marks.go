@@ -56,6 +56,10 @@ func (t *tx) remember(ctx context.Context, tenant, id string) (bool, error) {
 	return n > 0, err
 }
 
+// freed is whether a mark that is parked under a parent is marked with evidence
+// that it waits for the wrong one, or for none any more.
+const freed = `m.status = 1 AND m.park_id <> '' AND (excluded.gone = 1 OR excluded.parent <> '' AND excluded.parent <> m.park_id)`
+
 // mark marks a key, or renews its mark. scan is 0, or 1 if the mark's row stands
 // in for a read.
 func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
@@ -86,7 +90,9 @@ func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
 			due          = CASE WHEN m.fence <> 0 THEN m.due ELSE excluded.due END,
 			snoozes      = 0,
 			attempt      = CASE WHEN m.status = 2 THEN 0 ELSE m.attempt END,
-			status       = CASE WHEN m.status = 2 THEN 0 ELSE m.status END`,
+			status       = CASE WHEN m.status = 2 OR `+freed+` THEN 0 ELSE m.status END,
+			park_flow    = CASE WHEN `+freed+` THEN '' ELSE m.park_flow END,
+			park_id      = CASE WHEN `+freed+` THEN '' ELSE m.park_id END`,
 		mark.Tenant, mark.Flow, mark.ID, mark.Parent, mark.Lane, flag(mark.Gone), flag(mark.Drift), flag(mark.Released),
 		mark.EventID, mark.Trigger, blob(mark.Evidence), blob(mark.Row), flag(mark.RowGone), scan*number, number, t.now, t.now)
 }

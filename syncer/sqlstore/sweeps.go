@@ -105,13 +105,33 @@ func (s *Store) Observe(ctx context.Context, o syncer.Observation) error {
 				return err
 			}
 		}
+		if len(o.Marks) == 0 {
+			return nil
+		}
+		logged, err := t.logged(ctx, o.Since)
+		if err != nil {
+			return err
+		}
 		for _, mark := range o.Marks {
-			if err := t.observe(ctx, mark, o.Since); err != nil {
+			if err := t.observe(ctx, mark, o.Since, logged); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// logged are the keys that the log has rows of that are newer than a number:
+// what is forgotten by now was still known then.
+func (t *tx) logged(ctx context.Context, since int64) (map[syncer.Key]bool, error) {
+	keys := map[syncer.Key]bool{}
+	err := t.each(ctx, func(rows scanner) error {
+		var key syncer.Key
+		err := rows.Scan(&key.Tenant, &key.Flow, &key.ID)
+		keys[key] = true
+		return err
+	}, `SELECT tenant, flow, id FROM {p}events WHERE number > ?`, since)
+	return keys, err
 }
 
 // advance stores how far a sweep has come, if it is still the caller's.
@@ -136,7 +156,7 @@ func (t *tx) advance(ctx context.Context, o syncer.Observation) error {
 
 // observe marks a row of a page. The row is kept only if nothing happened to
 // the key since the page was requested.
-func (t *tx) observe(ctx context.Context, mark syncer.Mark, since int64) error {
+func (t *tx) observe(ctx context.Context, mark syncer.Mark, since int64, logged map[syncer.Key]bool) error {
 	var newer int
 	err := t.one(ctx, &newer, `SELECT (SELECT COUNT(*) FROM {p}marks WHERE tenant = ? AND flow = ? AND id = ?)
 		+ (SELECT COUNT(*) FROM {p}links WHERE tenant = ? AND flow = ? AND id = ? AND touched > ?)`,
@@ -144,8 +164,9 @@ func (t *tx) observe(ctx context.Context, mark syncer.Mark, since int64) error {
 	if err != nil {
 		return err
 	}
-	if newer > 0 {
+	fresh := newer == 0 && !logged[mark.Key]
+	if !fresh {
 		mark.Row, mark.RowGone = nil, false
 	}
-	return t.mark(ctx, mark, int64(flag(newer == 0)))
+	return t.mark(ctx, mark, int64(flag(fresh)))
 }

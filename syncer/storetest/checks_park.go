@@ -57,6 +57,25 @@ var parkChecks = []check{
 		k.must(k.Unpark(k.ctx(), syncer.UnparkRequest{Tenant: "t", Flow: "f"}))
 		k.same("all", k.ids(k.claimAll(long)), []string{"c", "d"})
 	}},
+	{"a mark that is parked under a parent is released by a mark under another one, and by a deletion", func(k *kit) {
+		under := func(id string) syncer.Park { return syncer.Park{Parent: key(id)} }
+		k.park(syncer.Mark{Key: theChild(), Parent: "a"}, under("a"))
+		k.mark(syncer.Mark{Key: theChild(), Parent: "a"}, syncer.Mark{Key: theChild()})
+		k.equal("parked", k.counts("child").Parked, 1)
+		k.park(syncer.Mark{Key: theChild(), Parent: "b"}, under("b"))
+		k.equal("parked under the other", k.markOf("child", "c").Park.Parent.ID, "b")
+		k.mark(syncer.Mark{Key: theChild(), Gone: true})
+		k.same("claimed after the deletion", k.ids(k.claimAll(long)), []string{"c"})
+	}},
+	{"all children of a link are marked when its record of the target is replaced", func(k *kit) {
+		k.link(syncer.Mark{Key: key("a")}, "x")
+		k.link(syncer.Mark{Key: theChild(), Parent: "a"}, "y")
+		k.mark(syncer.Mark{Key: key("a")})
+		r := linked(k.claim(), "z")
+		r.Children, r.Replaced = []string{"child"}, true
+		k.commit(r)
+		k.same("claimed", k.ids(k.claimAll(long)), []string{"c"})
+	}},
 	{"a detached link yields its record to another key", func(k *kit) {
 		k.link(syncer.Mark{Key: key("a")}, "x")
 		k.mark(syncer.Mark{Key: key("a")})

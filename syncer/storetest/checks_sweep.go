@@ -81,6 +81,21 @@ var sweepChecks = []check{
 		k.same("unseen", k.unseen(syncer.UnseenRequest{SweepID: full(), Generation: state.Generation}), []string{"a"})
 		k.same("unseen by the other", k.unseen(syncer.UnseenRequest{SweepID: target, Generation: other.Generation}), nil)
 	}},
+	{"a row of a key that was forgotten since the page was requested stands in for no read", func(k *kit) {
+		since, err := k.Draw(k.ctx())
+		k.must(err)
+		k.link(syncer.Mark{Key: key("a")}, "x")
+		k.mark(syncer.Mark{Key: key("a")})
+		r := result(k.claim())
+		r.Forget = true
+		k.commit(r)
+		k.must(k.Observe(k.ctx(), syncer.Observation{Since: since, Marks: []syncer.Mark{
+			{Key: key("a"), Row: []byte(`{"a":1}`)}, {Key: key("b"), Row: []byte(`{"b":1}`)},
+		}}))
+		claims := k.claimAll(long)
+		k.same("claimed", k.ids(claims), []string{"a", "b"})
+		k.equal("rows", string(claims[0].Row)+string(claims[1].Row), `{"b":1}`)
+	}},
 	{"links are walked by when they were touched last, too", func(k *kit) {
 		for _, id := range []string{"c", "a", "b"} {
 			k.link(syncer.Mark{Key: key(id)}, "x"+id)

@@ -145,7 +145,7 @@ func (h *historian) result(c syncer.Claim) syncer.Result {
 	case syncer.Done:
 	}
 	if c.Flow == "f" && h.chance(70) {
-		r.Children, r.Cascade = []string{"child"}, h.chance(30)
+		r.Children, r.Cascade, r.Replaced = []string{"child"}, h.chance(30), h.chance(20)
 	}
 	if h.chance(20) {
 		r.Inherits = h.id()
