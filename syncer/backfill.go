@@ -130,14 +130,15 @@ func (e *Engine) drain(ctx context.Context, t *tenant, f *flow) error {
 		if reason := t.full(); reason != nil && counts[f.name].Claimed == 0 {
 			return fmt.Errorf("%w: creates: %w", ErrPaused, reason)
 		}
+		failed := e.pool.failed()
 		timer := time.NewTimer(maxIdle)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 			return fmt.Errorf("syncer: stopped with work left, which the next call goes on with: %w", ctx.Err())
-		case <-e.pool.failed().done:
+		case <-failed.done:
 			timer.Stop()
-			return fmt.Errorf("syncer: the store does not work, so nothing does: %w", e.pool.failed().err)
+			return fmt.Errorf("syncer: the store does not work, so nothing does: %w", failed.err)
 		case <-idle:
 			timer.Stop()
 		case <-timer.C:

@@ -45,6 +45,7 @@ func New(config Config) (*Engine, error) {
 		tenants: map[string]*tenant{}, opening: map[string]lock{}, runs: map[*run]struct{}{},
 	}
 	e.pool.engine, e.pool.life = e, newLock()
+	e.pool.end, e.pool.idle = newFailure(), make(chan struct{}) // Wait may come before Run
 	e.commits = newBatcher(maxBatch, e.store.Commit)
 	e.intents = newBatcher(maxBatch, e.store.Intend)
 	e.marks = newBatcher(maxBatch, func(ctx context.Context, marks []Mark) []error {
@@ -83,6 +84,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	release := e.pool.acquire()
 	defer release()
+	failed := e.pool.failed()
 	ctx, stop := context.WithCancel(ctx)
 	sweeping := e.schedule(ctx)
 	defer sweeping.Wait()
@@ -90,8 +92,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return nil
-	case <-e.pool.failed().done:
-		return fmt.Errorf("syncer: the store does not work, so nothing does: %w", e.pool.failed().err)
+	case <-failed.done:
+		return fmt.Errorf("syncer: the store does not work, so nothing does: %w", failed.err)
 	}
 }
 

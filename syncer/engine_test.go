@@ -331,3 +331,17 @@ func TestNewNamesWhatIsWrong(t *testing.T) {
 	require.ErrorContains(t, err, "Store is missing")
 	require.ErrorContains(t, err, "Lease must be longer")
 }
+
+func TestWaitMayComeBeforeRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.people.put(person{ID: "a", Name: "Ann"})
+		require.NoError(t, w.engine.Notify(t.Context(), syncer.Change{Tenant: "here", Flow: "people", Ref: syncer.Ref{ID: "a"}}))
+		waited := make(chan error, 1)
+		go func() { waited <- w.engine.Wait(t.Context()) }()
+		synctest.Wait()
+		w.running(t, func() { require.NoError(t, <-waited) })
+		w.inStep(t)
+	})
+}

@@ -3,11 +3,12 @@ package syncer
 import (
 	"context"
 	"encoding/json"
-
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/contactlink/contactlink/mapping"
 )
 
 // Explanation says what would be done with one record now, and why. It holds the
@@ -45,17 +46,13 @@ type FieldExplanation struct {
 	// neither did. Why says it in plain words.
 	Side string `json:"side,omitempty"`
 	Why  string `json:"why"`
-	// Rule is what makes the field, if the mapper tells.
-	Rule string `json:"rule,omitempty"`
+	// Rule is what makes the field, with its place if it stands in a file, and Inputs
+	// are what it reads, by field of the source: see mapping.Explain.
+	Rule   string                     `json:"rule,omitempty"`
+	Inputs map[string]json.RawMessage `json:"inputs,omitempty"`
 	// Written is the last row of the log that sent the field: what caused it, and
 	// when. Nil if the log has none any more.
 	Written *Event `json:"written,omitempty"`
-}
-
-// Ruled is a mapper that says what makes a field: the rule as it stands in a file,
-// in one line; "" if it can't tell.
-type Ruled interface {
-	Rule(field string) string
 }
 
 // Explain says what would be done with one record now, and why: what it would
@@ -118,9 +115,18 @@ func (e *Engine) explainFields(ctx context.Context, f *flow, r *rehearsal, link 
 	if r.job.source.Value == nil {
 		return nil // it is gone, or could not be read
 	}
+	rules := map[string]mapping.FieldExplanation{}
+	for _, rule := range f.sides.explained(ctx, r.job.source.Value) {
+		rules[rule.Field] = rule
+		if rule.Err != nil {
+			x.Fields = append(x.Fields, FieldExplanation{
+				Field: rule.Field, Why: "it can't be made: " + rule.Err.Error(), Rule: ruleText(rule), Inputs: rule.Inputs,
+			})
+		}
+	}
 	desired, _, err := f.sides.mapped(ctx, r.job.source.Value)
 	if err != nil {
-		return nil // the operation says so
+		return nil // the operation says so, and the fields that failed do
 	}
 	var held Fields
 	if link.State.HasTarget() {
@@ -144,7 +150,7 @@ func (e *Engine) explainFields(ctx context.Context, f *flow, r *rehearsal, link 
 	for _, name := range now.names() {
 		field := FieldExplanation{
 			Field: name, Wanted: desired.value(name), Held: held[name], Sent: link.Base.Sent[name],
-			Answered: link.Base.Answered[name], Write: writes[name], Rule: f.sides.rule(name),
+			Answered: link.Base.Answered[name], Write: writes[name], Rule: ruleText(rules[name]), Inputs: rules[name].Inputs,
 		}
 		field.Side, field.Why = d.why(f, link, name, field.Write != nil)
 		x.Fields = append(x.Fields, field)
@@ -230,10 +236,26 @@ func valueText(value json.RawMessage) string {
 	return string(value)
 }
 
-// rule asks the mapper what makes a field.
-func (t typed[S, T]) rule(field string) string {
-	if ruled, ok := t.mapper.(Ruled); ok {
-		return ruled.Rule(field)
+// ruleText is a rule with its place; empty for what is written in Go, which has
+// none.
+func ruleText(rule mapping.FieldExplanation) string {
+	if rule.File == "" {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("%s:%d: %s", rule.File, rule.Line, rule.Rule)
+}
+
+// explained asks the mapper how it makes a record's fields. A mapper that panics
+// says nothing: mapped tells of it.
+func (t typed[S, T]) explained(ctx context.Context, data json.RawMessage) (fields []mapping.FieldExplanation) {
+	defer func() {
+		if recover() != nil {
+			fields = nil
+		}
+	}()
+	var record S
+	if err := json.Unmarshal(data, &record); err != nil {
+		return nil
+	}
+	return mapping.Explain(ctx, t.mapper, record).Fields
 }

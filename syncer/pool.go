@@ -30,6 +30,8 @@ type failure struct {
 	err  error
 }
 
+func newFailure() *failure { return &failure{done: make(chan struct{})} }
+
 func (f *failure) set(err error) {
 	f.once.Do(func() { f.err = err; close(f.done) })
 }
@@ -44,7 +46,12 @@ func (p *pool) acquire() (release func()) {
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan struct{})
 		p.mu.Lock()
-		p.end, p.idle, p.woken = &failure{done: make(chan struct{})}, make(chan struct{}), make(chan struct{}, 1)
+		select {
+		case <-p.end.done: // that was the pool before
+			p.end = newFailure()
+		default:
+		}
+		p.woken = make(chan struct{}, 1)
 		p.mu.Unlock()
 		go func() {
 			defer close(done)

@@ -35,7 +35,7 @@ type sides interface {
 	writes(other sides) bool
 	targetOf() any
 	finds() bool
-	rule(field string) string
+	explained(ctx context.Context, data json.RawMessage) []mapping.FieldExplanation
 }
 
 type typed[S, T any] struct {

@@ -261,3 +261,28 @@ notes: {extends: default}
 	require.NoError(t, err)
 	assert.Empty(t, verification.Flows[flows.Contacts].Differences)
 }
+
+// Explain says by which rule of a spec a field is made, and from what.
+func TestExplainNamesTheRule(t *testing.T) {
+	t.Parallel()
+	b := newBridge(t, nil)
+	b.fill(t, 1)
+	declared, err := flows.ReadSpec("mapping.yaml", []byte(`
+contacts:
+  fields:
+    firstName: upper(firstName)
+`), flows.WithRegion("US"))
+	require.NoError(t, err)
+	engine, err := syncer.New(syncer.Config{
+		Tenants: syncer.One(contactstest.DefaultLocation, flows.Standard(b.crm, b.app, flows.WithSpec(declared))...),
+		Store:   syncer.NewMemoryStore(), Logger: slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, err)
+	x, err := engine.Explain(t.Context(), syncer.Key{Tenant: contactstest.DefaultLocation, Flow: flows.Contacts, ID: "contact000"})
+	require.NoError(t, err)
+	require.Len(t, x.Fields, 1)
+	assert.Equal(t, "firstName", x.Fields[0].Field)
+	assert.Equal(t, "mapping.yaml:4: upper(firstName)", x.Fields[0].Rule)
+	assert.Contains(t, x.Fields[0].Inputs, "firstName")
+	assert.Contains(t, x.String(), "by mapping.yaml:4: upper(firstName)")
+}
