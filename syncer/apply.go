@@ -175,7 +175,7 @@ func (s *sweep) rehearseAll(ctx context.Context, dry *dryRun, planned []Operatio
 		return nil, nil, err
 	}
 	for i, rehearsed := range found {
-		now := rehearsed.operation()
+		now := rehearsed.operation(ctx)
 		if rehearsed.side.written == 0 && now.Action != HeldAction && now.Why == "" {
 			now = Operation{ID: now.ID, Action: Unchanged}
 		}

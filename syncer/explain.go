@@ -97,7 +97,7 @@ func (e *Engine) explain(ctx context.Context, key Key) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.Operation = rehearsed.operation()
+	x.Operation = rehearsed.operation(ctx)
 	switch action := x.Operation.Action; {
 	case action == Retried || action == Snoozed:
 		x.Operation.Why = "it can't be told now: " + x.Operation.Why
@@ -115,9 +115,9 @@ func (e *Engine) explainFields(ctx context.Context, f *flow, r *rehearsal, link 
 	if r.job.source.Value == nil {
 		return nil // it is gone, or could not be read
 	}
-	rules := map[string]mapping.FieldExplanation{}
-	for _, rule := range f.sides.explained(ctx, r.job.source.Value) {
-		rules[rule.Field] = rule
+	explained := f.sides.explained(ctx, r.job.source.Value)
+	rules := rulesOf(explained)
+	for _, rule := range explained {
 		if rule.Err != nil {
 			x.Fields = append(x.Fields, FieldExplanation{
 				Field: rule.Field, Why: "it can't be made: " + rule.Err.Error(), Rule: ruleText(rule), Inputs: rule.Inputs,
@@ -234,6 +234,15 @@ func valueText(value json.RawMessage) string {
 		return "nothing"
 	}
 	return string(value)
+}
+
+// rulesOf are the rules by the fields that they make.
+func rulesOf(explained []mapping.FieldExplanation) map[string]mapping.FieldExplanation {
+	rules := make(map[string]mapping.FieldExplanation, len(explained))
+	for _, rule := range explained {
+		rules[rule.Field] = rule
+	}
+	return rules
 }
 
 // ruleText is a rule with its place; empty for what is written in Go, which has

@@ -43,6 +43,9 @@ func (j *job) failed(ctx context.Context, err error) Result {
 		if j.tenant.group(j.flow.name, kind, err.Error(), time.Now()) {
 			j.alert(Alert{Kind: AlertGrouped, Tenant: j.tenant.id, Flow: j.flow.name, Text: "many records fail in the same way: " + err.Error()})
 		}
+		if kind == KindMapping {
+			j.unmappable(ctx)
+		}
 		return j.dead(err)
 	case kind == KindIdentity:
 		result := j.dead(err)
@@ -105,6 +108,15 @@ func (j *job) dead(err error) Result {
 		result.Link.Refused = j.source.Value
 	}
 	return result
+}
+
+// unmappable notes which fields can't be made, and by which rules.
+func (j *job) unmappable(ctx context.Context) {
+	for _, field := range j.flow.sides.explained(ctx, j.source.Value) {
+		if rule := ruleText(field); field.Err != nil && rule != "" {
+			j.event.Warnings = append(j.event.Warnings, fmt.Sprintf("%s: it can't be made by %s", field.Field, rule))
+		}
+	}
 }
 
 // withoutDigits is a text without what tells one record from another.

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -74,6 +75,8 @@ type FieldChange struct {
 	Field  string          `json:"field"`
 	Before json.RawMessage `json:"before,omitempty"`
 	After  json.RawMessage `json:"after,omitempty"`
+	// Rule is what makes the field, with its place, if it stands in a file.
+	Rule string `json:"rule,omitempty"`
 }
 
 // Unplanned are records that could not be planned.
@@ -207,7 +210,7 @@ func sameValue(a, b json.RawMessage) bool {
 }
 
 // operation is what a rehearsal would write.
-func (r *rehearsal) operation() Operation {
+func (r *rehearsal) operation(ctx context.Context) Operation {
 	event := r.result.Event
 	op := Operation{ID: r.job.claim.ID, Action: event.Action, Target: r.job.link.Target.ID, Why: event.Error}
 	switch {
@@ -222,9 +225,13 @@ func (r *rehearsal) operation() Operation {
 		}
 		return op
 	}
+	if len(event.Fields) == 0 {
+		return op
+	}
+	rules := rulesOf(r.job.flow.sides.explained(ctx, r.job.source.Value))
 	for _, name := range event.Fields {
 		values := event.Values[name]
-		op.Fields = append(op.Fields, FieldChange{Field: name, Before: values.Before, After: values.After})
+		op.Fields = append(op.Fields, FieldChange{Field: name, Before: values.Before, After: values.After, Rule: ruleText(rules[name])})
 	}
 	return op
 }

@@ -224,7 +224,7 @@ func (p *planner) all(ctx context.Context, claims []Claim) error {
 			errs[i] = err
 			return
 		}
-		errs[i] = p.add(rehearsed)
+		errs[i] = p.add(ctx, rehearsed)
 	})
 	return errors.Join(errs...)
 }
@@ -247,7 +247,7 @@ func (p *planner) taken(ctx context.Context, externalID string) (*Record[Fields]
 }
 
 // add puts a key into the plan.
-func (p *planner) add(r *rehearsal) error {
+func (p *planner) add(ctx context.Context, r *rehearsal) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.run.asked(sourceSide, r.side.source)
@@ -263,7 +263,7 @@ func (p *planner) add(r *rehearsal) error {
 	case ParkedAction:
 		p.isUnknown(r.job.claim.ID, "what it belongs to is not there yet")
 	case HeldAction, DeadLetter, Conflict:
-		op := r.operation()
+		op := r.operation(ctx)
 		if event.Action == HeldAction {
 			op.Why = "the guard would hold the removal"
 		}
@@ -273,7 +273,7 @@ func (p *planner) add(r *rehearsal) error {
 			p.made.Unchanged++
 			return nil
 		}
-		p.made.Operations = append(p.made.Operations, r.operation())
+		p.made.Operations = append(p.made.Operations, r.operation(ctx))
 		// Apply reads the source, plans the key again, and then does its work.
 		p.source++
 		p.target += 2*r.side.target + r.side.written

@@ -3,6 +3,7 @@ package flows_test
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -285,4 +286,32 @@ contacts:
 	assert.Equal(t, "mapping.yaml:4: upper(firstName)", x.Fields[0].Rule)
 	assert.Contains(t, x.Fields[0].Inputs, "firstName")
 	assert.Contains(t, x.String(), "by mapping.yaml:4: upper(firstName)")
+	plan, err := engine.Plan(t.Context())
+	require.NoError(t, err)
+	data, err := json.Marshal(plan)
+	require.NoError(t, err)
+	assert.Contains(t, string(data), `"rule":"mapping.yaml:4: upper(firstName)"`)
+}
+
+// The dead letter of a record that a spec can't map names the field and its rule,
+// and no value.
+func TestADeadLetterNamesTheRule(t *testing.T) {
+	t.Parallel()
+	b := newBridge(t, nil)
+	b.fill(t, 1)
+	declared, err := flows.ReadSpec("mapping.yaml", []byte("contacts:\n  fields:\n    source: split(lastName, '-')[7]\n"))
+	require.NoError(t, err)
+	store := syncer.NewMemoryStore()
+	b.engine, err = syncer.New(syncer.Config{
+		Tenants: syncer.One(contactstest.DefaultLocation, flows.Standard(b.crm, b.app, flows.WithSpec(declared), flows.WithOnly(flows.Contacts))...),
+		Store:   store, Logger: slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, err)
+	_, err = b.engine.Backfill(t.Context())
+	require.NoError(t, err)
+	events, err := store.Events(t.Context(), syncer.EventQuery{Action: syncer.DeadLetter})
+	require.NoError(t, err)
+	require.Len(t, events, 1)
+	assert.Contains(t, events[0].Warnings, "source: it can't be made by mapping.yaml:3: split(lastName, '-')[7]")
+	assert.NotContains(t, fmt.Sprint(events[0]), "McDonald")
 }
