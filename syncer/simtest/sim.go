@@ -88,7 +88,8 @@ type Sim struct {
 	faulted  []string
 	happened []int // actions
 	calm     bool
-	over     bool // nothing is delivered any more
+	over     bool       // nothing is delivered any more
+	logMu    sync.Mutex // one call goes on at a time, but what ended in a timer tells nobody
 	log      []string
 	broken   error
 	events   int
@@ -108,6 +109,8 @@ func newSim(seed uint64, p plan) *Sim {
 // note adds a line to the log.
 func (s *Sim) note(format string, args ...any) {
 	line := fmt.Sprintf(format, args...)
+	s.logMu.Lock()
+	defer s.logMu.Unlock()
 	s.log = append(s.log, fmt.Sprintf("%12.6f %s", time.Since(epoch).Seconds(), line))
 }
 
