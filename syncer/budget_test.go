@@ -69,8 +69,7 @@ func TestProcessesTogetherKeepTheLimitAndUseIt(t *testing.T) {
 						group.Wait()
 					}
 					assert.Zero(t, refused.Load())
-					// Mostly it is more than 960. Now and then a process holds a part of its
-					// share that it can't use any more.
+					// Mostly it is more than 960; 825 and 880 were seen, for a reason not known.
 					assert.GreaterOrEqual(t, float64(answers.Load()), 0.75*1000, "of 10 windows of 100")
 					t.Logf("%d of 1000 requests", answers.Load())
 				})

@@ -89,7 +89,7 @@ type Sim struct {
 	happened []int // actions
 	calm     bool
 	over     bool       // nothing is delivered any more
-	logMu    sync.Mutex // one call goes on at a time, but what ended in a timer tells nobody
+	logMu    sync.Mutex // guards log: the race detector saw two writers
 	log      []string
 	broken   error
 	events   int
