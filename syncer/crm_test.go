@@ -56,7 +56,7 @@ func (s *crm) Get(_ context.Context, ref syncer.Ref) (syncer.Record[person], err
 		}
 	}
 	p, ok := s.records[ref.ID]
-	if !ok {
+	if !ok || s.can.Moves && ref.Parent != "" && ref.Parent != p.Boss {
 		return syncer.Record[person]{}, errNotThere
 	}
 	return syncer.Record[person]{Ref: syncer.Ref{ID: p.ID, Parent: p.Boss}, Value: p}, nil

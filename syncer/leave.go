@@ -13,22 +13,23 @@ func (j *job) sourceGone(ctx context.Context) Result {
 		// of its deletion, says that it is gone (P10).
 		result := j.result(Snoozed)
 		result.Event.Error = "not found where it was; the next sweep tells whether it moved"
-		return result
+		return j.settle(ctx, result)
 	}
 	return j.leave(ctx, Unlinked, j.flow.onSourceGone)
 }
 
-// leave takes a record out: because the source lost it (state Unlinked), or
-// because the mapping or its parent leaves it out (state Filtered).
+// leave takes a record out: because the source lost it (state Unlinked), because
+// the mapping or its parent leaves it out (state Filtered), or because it moved
+// under a parent that was deleted at the target (state GoneAtTarget).
 func (j *job) leave(ctx context.Context, state State, policy LeavePolicy) Result {
 	if err := j.claims(ctx, nil); err != nil {
 		return j.failed(ctx, err)
 	}
 	switch {
-	case !j.link.State.HasTarget() && state == Filtered:
-		return j.ended(LeftOut, Filtered)
-	case !j.link.State.HasTarget():
+	case !j.link.State.HasTarget() && state == Unlinked:
 		return j.forget(false)
+	case !j.link.State.HasTarget():
+		return j.ended(LeftOut, state)
 	case j.link.State == Detached && policy != LeaveDelete:
 		return j.detached(LeftOut) // it left before
 	}
@@ -51,17 +52,17 @@ func (j *job) leave(ctx context.Context, state State, policy LeavePolicy) Result
 		link.State = Held
 		result := j.result(HeldAction)
 		result.Link = &link
-		return result
+		return j.settle(ctx, result)
 	}
 	if err := j.delete(ctx); err != nil {
 		return j.failed(ctx, err)
 	}
-	if state == Filtered {
-		result := j.ended(Deleted, Filtered)
-		result.Cascade = j.targetCan.Cascades
-		return result
+	if state == Unlinked {
+		return j.forget(j.targetCan.Cascades)
 	}
-	return j.forget(j.targetCan.Cascades)
+	result := j.ended(Deleted, state)
+	result.Cascade = j.targetCan.Cascades
+	return result
 }
 
 // detached keeps the counterpart as it is.

@@ -35,6 +35,44 @@ func (j *job) resolveDoubt(ctx context.Context) (result Result, ended bool) {
 	return Result{}, false
 }
 
+// settle ends the doubt about a counterpart when the mark is done without a write:
+// whoever writes next would know nothing of it. What the target holds is taken to
+// be what was sent, so that whatever else is wanted then is sent anew.
+func (j *job) settle(ctx context.Context, result Result) Result {
+	if !j.claim.Doubt || j.link.State == Detached || j.link.Base.Sent == nil {
+		return result // what is adopted is read first in any case
+	}
+	held, err := j.held(ctx, j.link.Target)
+	switch {
+	case err != nil && kindOf(err) == KindGone:
+		return result // whoever writes next finds out
+	case err != nil:
+		return j.failed(ctx, err)
+	}
+	if result.Link == nil {
+		link := j.link
+		result.Link = &link
+	}
+	base := &result.Link.Base
+	sent := make(Fields, len(base.Sent))
+	for name, value := range base.Sent {
+		holds := held.Value.value(name)
+		ours, isSet := elements(value)
+		switch {
+		case isSet && j.flow.sets[name]:
+			there, _ := elements(holds)
+			sent[name] = setOf(without(ours, without(ours, there)))
+		case equal(holds, base.Answered.value(name)):
+			sent[name] = value
+		default:
+			sent[name] = holds
+		}
+	}
+	base.Sent, base.Answered, base.Version = sent, held.Value.only(sent), held.Version
+	base.Source = nil // sweeps must not take a record that is as it was for one in step
+	return result
+}
+
 // staleWaits are how long a read that contradicts its event is put off.
 var staleWaits = [...]time.Duration{2 * time.Second, 8 * time.Second, 30 * time.Second}
 
@@ -111,12 +149,15 @@ func (j *job) resolveParent(ctx context.Context) (result Result, ended bool) {
 	case Detached:
 		return j.leave(ctx, Filtered, LeaveDetach), true
 	case GoneAtTarget:
+		if j.link.State.HasTarget() && j.link.Parent != id {
+			return j.leave(ctx, GoneAtTarget, j.flow.onFiltered), true // it moved there, its record did not go with the parent's
+		}
 		return j.ended(GoneRespected, GoneAtTarget), true
 	case Leaving:
 		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt), true
 	default: // Unlinked
 		result := j.result(ParkedAction)
-		result.Next, result.Park, result.Attempt = Parked, Park{Parent: key}, j.claim.Attempt
+		result.Next, result.Park, result.Attempt, result.Doubt = Parked, Park{Parent: key}, j.claim.Attempt, j.claim.Doubt
 		if parent.Touched == 0 && j.claim.Trigger == "webhook" && j.claim.Attempt == 0 {
 			// Nobody told of the parent, or that was lost: it is looked at, once.
 			marks, err := j.store.Marks(ctx, MarkQuery{Tenant: key.Tenant, Flow: key.Flow, IDs: []string{id}})
