@@ -122,7 +122,7 @@ func (j *job) update(ctx context.Context, desired Fields, u update) Result {
 		}
 		moves := j.parent != "" && ref.Parent != j.parent
 		if len(d.send) == 0 && !moves && !claims {
-			return j.inStep(desired, ref, u)
+			return j.inStep(desired, ref, u, d)
 		}
 		patch := Patch[Fields]{Value: d.send, Version: version}
 		if moves {
@@ -236,7 +236,7 @@ func (j *job) drifted(d diff) {
 }
 
 // inStep renews the base: nothing has to be sent.
-func (j *job) inStep(desired Fields, ref Ref, u update) Result {
+func (j *job) inStep(desired Fields, ref Ref, u update, d diff) Result {
 	action, held := u.action, u.held
 	if action == Updated {
 		action = Unchanged
@@ -246,6 +246,7 @@ func (j *job) inStep(desired Fields, ref Ref, u update) Result {
 		held = &Record[Fields]{Value: u.base.Answered, Version: u.base.Version}
 	}
 	now := j.base(desired, *held)
+	now.Restored = d.restored(now.Restored)
 	if action == Unchanged && j.link.State == Linked && j.claim.Link.Target == ref && j.link.Parent == j.source.Parent && j.link.Refused == nil &&
 		u.base != nil && sameBase(*u.base, now) {
 		return result // P7: nothing to write here either

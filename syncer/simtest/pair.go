@@ -193,14 +193,15 @@ func (p *Pair[S, T]) settledRecord(id string) error {
 // differs says why a field is not as it should be; "" if it is, or may be so.
 func (p *Pair[S, T]) differs(id, name string, want, holds json.RawMessage) string {
 	var others []json.RawMessage
+	var took map[string]int
 	if of := p.mirror.strange[id]; of != nil {
-		others = of.values[name]
+		others, took = of.values[name], of.took[name]
 	}
 	if slices.Contains(p.config.Sets, name) {
 		// Whose an element is can't be told after an adoption, nor after a write of
 		// which nobody knows: it stays.
 		key := syncer.Key{Tenant: Tenant, Flow: p.config.Name, ID: id}
-		return setDiffers(want, holds, others, p.config.OnDrift, p.sim.adopted[key] || p.sim.doubted[key])
+		return setDiffers(want, holds, others, took, p.config.OnDrift, p.sim.adopted[key] || p.sim.doubted[key])
 	}
 	if len(holds) == 0 {
 		holds = json.RawMessage("null")
@@ -221,8 +222,9 @@ func (p *Pair[S, T]) differs(id, name string, want, holds json.RawMessage) strin
 	return fmt.Sprintf("it should be %s, and is %s", want, holds)
 }
 
-// setDiffers compares sets. What others put there stays.
-func setDiffers(want, holds json.RawMessage, others []json.RawMessage, drift syncer.DriftPolicy, more bool) string {
+// setDiffers compares sets. What others put there stays, and what they took away
+// again after it was restored stays away.
+func setDiffers(want, holds json.RawMessage, others []json.RawMessage, took map[string]int, drift syncer.DriftPolicy, more bool) string {
 	should, is := elements(want), elements(holds)
 	theirs := map[string]bool{}
 	for _, value := range others {
@@ -231,7 +233,7 @@ func setDiffers(want, holds json.RawMessage, others []json.RawMessage, drift syn
 		}
 	}
 	for element := range should {
-		if !is[element] && (drift == syncer.DriftRestore || len(others) == 0) {
+		if !is[element] && took[element] < 2 && (drift == syncer.DriftRestore || len(others) == 0) {
 			return fmt.Sprintf("it should be %s, and %s is lacking in %s", want, element, holds)
 		}
 	}
