@@ -182,7 +182,10 @@ func (j *job) resolveParent(ctx context.Context) (result Result, ended bool) {
 // deadline ends before the lease does, so that it can't take effect after
 // somebody else took over.
 func (j *job) call(ctx context.Context, f func(context.Context) error) error {
-	if time.Until(j.lease) <= j.config.RequestTimeout {
+	for time.Until(j.lease) <= j.config.RequestTimeout { // again if that itself took long
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		asked := time.Now()
 		if err := j.store.Extend(ctx, []Lease{{Key: j.claim.Key, Fence: j.claim.Fence}}, j.config.Lease)[0]; err != nil {
 			return err
