@@ -51,7 +51,7 @@ func TestAnotherMappingStopsItsFlowAlone(t *testing.T) {
 		w.backfill(t)
 		spec, err := w.store.Spec(t.Context(), "here", "pets")
 		require.NoError(t, err)
-		_, err = w.store.Enforce(t.Context(), "here", "pets", "of another process", spec.Number)
+		_, err = w.store.Enforce(t.Context(), "here", "pets", "of another process", syncer.Rules{}, spec.Number)
 		require.NoError(t, err)
 		w.running(t, func() {
 			for _, flow := range []string{"people", "pets"} {
