@@ -66,6 +66,10 @@ func (e *Engine) enforce(ctx context.Context, t *tenant, f *flow) error {
 	return e.remap(ctx, t, f)
 }
 
+// remapped is the trigger of marks whose rows are what was read before, mapped
+// anew.
+const remapped = "mapping"
+
 // remapBatch is how many links are mapped anew together.
 const remapBatch = 100
 
@@ -105,7 +109,7 @@ func (e *Engine) remap(ctx context.Context, t *tenant, f *flow) error {
 			if _, _, err := f.sides.mapped(ctx, source); errors.Is(err, mapping.Skip) {
 				record.Partial = true // before a removal the record is read
 			}
-			marks = append(marks, markOf(t, f, record, "mapping"))
+			marks = append(marks, markOf(t, f, record, remapped))
 		}
 		if len(marks) > 0 {
 			if err := e.store.Observe(ctx, Observation{Since: since, Marks: marks}); err != nil {
