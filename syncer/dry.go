@@ -41,7 +41,7 @@ func (s *dryStore) BeginSweep(context.Context, SweepID, time.Duration) (SweepSta
 	return SweepState{}, errDry
 }
 
-func (s *dryStore) Enforce(context.Context, string, string, string, int64) (Spec, error) {
+func (s *dryStore) Enforce(context.Context, string, string, string, Rules, int64) (Spec, error) {
 	return Spec{}, errDry
 }
 

@@ -140,7 +140,7 @@ func (e *Engine) explainFields(ctx context.Context, f *flow, r *rehearsal, link 
 	}
 	now := situation{desired: desired, mapping: f.version, held: held, sets: f.sets, drift: f.onDrift}
 	if link.Base.Sent != nil {
-		now.base = &link.Base
+		now.base, now.remade = &link.Base, f.remade(ctx, &link.Base, desired)
 	}
 	d := plan(now)
 	writes := map[string]json.RawMessage{}

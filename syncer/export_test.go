@@ -44,7 +44,8 @@ func Backup(store Store) Store {
 	for key, states := range from.states {
 		to.states[key] = maps.Clone(states)
 	}
-	to.intents, to.targets, to.specs = maps.Clone(from.intents), maps.Clone(from.targets), maps.Clone(from.specs)
+	to.intents, to.targets = maps.Clone(from.intents), maps.Clone(from.targets)
+	to.specs, to.rules = maps.Clone(from.specs), maps.Clone(from.rules)
 	to.eventIDs, to.events = maps.Clone(from.eventIDs), slices.Clone(from.events)
 	return to
 }

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/contactlink/contactlink/mapping"
 )
@@ -13,8 +14,10 @@ type FlowConfig[S, T any] struct {
 	// stable: the state is stored under it.
 	Name   string
 	Source Source[S]
-	// Mapper makes what the target should hold. A mapper that is mapping.Versioned
-	// has all records mapped anew when its version changes.
+	// Mapper makes what the target should hold. When the version of one that is
+	// mapping.Versioned changes, all records are mapped anew as they were read last,
+	// and those of which it makes something else are written. What its changed rules
+	// read must have been read then: of one that is mapping.Fielded, that is known.
 	Mapper mapping.Mapper[S, T]
 	Target Target[T]
 	// Parent is the flow of the records that these belong to, or nil. A record is
@@ -74,6 +77,7 @@ func (c FlowConfig[S, T]) Flow() Flow {
 		existing: c.Existing, leftTag: c.LeftTag, skippable: c.SkipIfLacking, context: c.Context,
 		sides: typed[S, T]{source: c.Source, mapper: c.Mapper, target: c.Target, keys: c.NaturalKeys},
 	}
+	f.rules, f.reads = declared(c.Mapper, reflect.TypeFor[S]())
 	if f.guard == (Guard{}) {
 		f.guard = DefaultGuard
 	}
@@ -93,6 +97,8 @@ func (c FlowConfig[S, T]) Flow() Flow {
 type flow struct {
 	name, parent string
 	version      string
+	rules        Rules
+	reads        map[string][]string // by field, see mapping.Fielded
 	sets         map[string]bool
 	onSourceGone LeavePolicy
 	onFiltered   LeavePolicy

@@ -16,7 +16,11 @@ func (e *Engine) inForce(ctx context.Context, t *tenant, f *flow, enforce bool) 
 	if err != nil || spec.Number != 0 && (spec.Version == f.version || !enforce) {
 		return spec, err
 	}
-	made, err := e.store.Enforce(ctx, t.id, f.name, f.version, spec.Number)
+	before, err := e.store.Rules(ctx, t.id, f.name, f.version)
+	if err != nil {
+		return Spec{}, err
+	}
+	made, err := e.store.Enforce(ctx, t.id, f.name, f.version, f.rules.with(before), spec.Number)
 	if errors.Is(err, ErrSpecMoved) {
 		return e.store.Spec(ctx, t.id, f.name)
 	}
@@ -62,12 +66,18 @@ func (e *Engine) enforce(ctx context.Context, t *tenant, f *flow) error {
 	return e.remap(ctx, t, f)
 }
 
+// remapped is the trigger of marks whose rows are what was read before, mapped
+// anew.
+const remapped = "mapping"
+
 // remapBatch is how many links are mapped anew together.
 const remapBatch = 100
 
-// remap marks the links that another mapping made, with the record as it was read
-// last: the base has all of it. If it is cut short, the next sweep marks the
-// rest. Records that left are not among them: whether they came back, a read says.
+// remap marks the links of whose records, as they were read last, this mapping
+// makes something else than another one did. P7: others are left alone. If it is
+// cut short, the next sweep marks the rest. It also sees to the records of which
+// the mapping reads what was not read then, and to those that left: whether they
+// came back, a read says.
 func (e *Engine) remap(ctx context.Context, t *tenant, f *flow) error {
 	for after := ""; ; {
 		since, err := e.store.Draw(ctx)
@@ -85,20 +95,44 @@ func (e *Engine) remap(ctx context.Context, t *tenant, f *flow) error {
 			if link.Refused != nil {
 				source = link.Refused
 			}
-			if link.Base.Mapping == f.version || source == nil {
+			if source == nil {
+				continue
+			}
+			marked, err := e.remaps(ctx, t, f, link, source)
+			if err != nil {
+				return err
+			}
+			if !marked {
 				continue
 			}
 			record := Record[json.RawMessage]{Ref: Ref{ID: link.ID, Parent: link.Parent}, Value: source}
 			if _, _, err := f.sides.mapped(ctx, source); errors.Is(err, mapping.Skip) {
 				record.Partial = true // before a removal the record is read
 			}
-			marks = append(marks, markOf(t, f, record, "mapping"))
+			marks = append(marks, markOf(t, f, record, remapped))
 		}
-		if err := e.store.Observe(ctx, Observation{Since: since, Marks: marks}); err != nil {
-			return err
+		if len(marks) > 0 {
+			if err := e.store.Observe(ctx, Observation{Since: since, Marks: marks}); err != nil {
+				return err
+			}
 		}
 		if len(links) < remapBatch {
 			return nil
 		}
 	}
+}
+
+// remaps reports whether the mapping makes something else of a link's record,
+// which has all that it reads.
+func (e *Engine) remaps(ctx context.Context, t *tenant, f *flow, link Link, source json.RawMessage) (bool, error) {
+	stands, err := e.stands(ctx, t, f, link)
+	if err != nil || stands {
+		return false, err
+	}
+	by := link.Base.Mapping
+	if link.Refused != nil {
+		by = link.RefusedBy
+	}
+	c, err := e.changed(ctx, t, f, by)
+	return !c.lacks(source), err
 }

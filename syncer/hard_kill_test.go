@@ -88,8 +88,8 @@ func (s *hooked) BeginSweep(ctx context.Context, id syncer.SweepID, lease time.D
 	return state, err
 }
 
-func (s *hooked) Enforce(ctx context.Context, tenant, flow, version string, expected int64) (spec syncer.Spec, err error) {
-	err = s.call(func() error { spec, err = s.Store.Enforce(ctx, tenant, flow, version, expected); return err })
+func (s *hooked) Enforce(ctx context.Context, tenant, flow, version string, rules syncer.Rules, expected int64) (spec syncer.Spec, err error) {
+	err = s.call(func() error { spec, err = s.Store.Enforce(ctx, tenant, flow, version, rules, expected); return err })
 	return spec, err
 }
 

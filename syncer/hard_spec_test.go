@@ -43,6 +43,30 @@ func TestANewMappingIsSentFromTheBasesWithoutAReadOrAListing(t *testing.T) {
 	})
 }
 
+// A record that may have moved waits for a sweep. A new mapping must not park it
+// under its parent, where no sweep would look at it.
+func TestANewMappingKeepsNoRecordThatWentWithItsParent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.cards.can.Cascades, w.cards.children, w.pets.can.Moves, w.mapperVersion = false, nil, true, "1"
+		w.restart(t)
+		w.fill(5)
+		w.backfill(t)
+		w.people.drop("p000")
+		w.pets.drop("dog of p000")
+		w.notify(t, "people", syncer.Change{Ref: syncer.Ref{ID: "p000"}, Gone: true})
+		require.NoError(t, w.engine.Wait(t.Context()))
+		require.NotNil(t, w.petCards.byExternal("dog of p000"), "it may have moved")
+		w.mapperVersion = "2"
+		w.mapper = func(p person) card { return card{Title: opt.Set(p.Name + "!"), Tags: opt.Set(p.Tags)} }
+		w.restart(t)
+		w.backfill(t)
+		assert.Nil(t, w.petCards.byExternal("dog of p000"))
+		w.inStep(t)
+	})
+}
+
 func TestAnotherMappingStopsItsFlowAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -51,7 +75,7 @@ func TestAnotherMappingStopsItsFlowAlone(t *testing.T) {
 		w.backfill(t)
 		spec, err := w.store.Spec(t.Context(), "here", "pets")
 		require.NoError(t, err)
-		_, err = w.store.Enforce(t.Context(), "here", "pets", "of another process", spec.Number)
+		_, err = w.store.Enforce(t.Context(), "here", "pets", "of another process", syncer.Rules{}, spec.Number)
 		require.NoError(t, err)
 		w.running(t, func() {
 			for _, flow := range []string{"people", "pets"} {

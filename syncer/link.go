@@ -53,6 +53,8 @@ type Link struct {
 	// Refused is the source's record when its key became a dead letter, as JSON:
 	// sweeps leave it alone until it changes. Nil if it did not.
 	Refused json.RawMessage
+	// RefusedBy is the version of the mapping that was in force then.
+	RefusedBy string
 	// Touched is the number of the key's last claim or commit, see Store.Draw. The
 	// store sets it.
 	Touched int64
@@ -73,6 +75,7 @@ type Base struct {
 	// Restored are values of others that were written over. If one comes back, it
 	// is left: somebody insists on it.
 	Restored Fields
-	// Mapping is the version of the mapping that made Sent.
+	// Mapping is the version of the mapping that made Sent. A later one that makes
+	// the same of Source leaves it. Store.Rules has the fingerprints.
 	Mapping string
 }

@@ -2,6 +2,8 @@ package syncer
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -25,6 +27,7 @@ type memoryStore struct {
 	sweeps   map[SweepID]*storedSweep
 	removals map[Key][]time.Time // by tenant and flow
 	specs    map[Key]Spec        // by tenant and flow
+	rules    map[Key]Rules       // by tenant, flow and version
 	eventIDs map[Key]time.Time   // by tenant and event id
 	events   []Event
 	loans    map[string]map[int64]*memoryLoan // by rate
@@ -77,7 +80,7 @@ func NewMemoryStore() Store {
 		sequence: time.Now().UnixMicro(),
 		marks:    map[Key]*storedMark{}, parks: map[parkKey]map[Key]bool{}, intents: map[Key]storedIntent{},
 		links: map[Key]*memoryLink{}, targets: map[Key]string{}, families: map[Key]map[string]bool{}, order: map[Key][]string{}, states: map[Key]map[State]int{},
-		sweeps: map[SweepID]*storedSweep{}, removals: map[Key][]time.Time{}, specs: map[Key]Spec{}, eventIDs: map[Key]time.Time{},
+		sweeps: map[SweepID]*storedSweep{}, removals: map[Key][]time.Time{}, specs: map[Key]Spec{}, rules: map[Key]Rules{}, eventIDs: map[Key]time.Time{},
 		loans: map[string]map[int64]*memoryLoan{}, pauses: map[Key]Pause{},
 	}
 }
@@ -123,7 +126,7 @@ func (s *memoryStore) Spec(ctx context.Context, tenant, flow string) (Spec, erro
 	return s.specs[Key{Tenant: tenant, Flow: flow}], nil
 }
 
-func (s *memoryStore) Enforce(ctx context.Context, tenant, flow, version string, expected int64) (Spec, error) {
+func (s *memoryStore) Enforce(ctx context.Context, tenant, flow, version string, rules Rules, expected int64) (Spec, error) {
 	if err := s.enter(ctx); err != nil {
 		return Spec{}, err
 	}
@@ -133,5 +136,15 @@ func (s *memoryStore) Enforce(ctx context.Context, tenant, flow, version string,
 		return Spec{}, ErrSpecMoved
 	}
 	s.specs[of] = Spec{Number: s.next(), Version: version}
+	s.rules[Key{tenant, flow, version}] = Rules{maps.Clone(rules.Fingerprints), slices.Clone(rules.Source)}
 	return s.specs[of], nil
+}
+
+func (s *memoryStore) Rules(ctx context.Context, tenant, flow, version string) (Rules, error) {
+	if err := s.enter(ctx); err != nil {
+		return Rules{}, err
+	}
+	defer s.mu.Unlock()
+	rules := s.rules[Key{tenant, flow, version}]
+	return Rules{maps.Clone(rules.Fingerprints), slices.Clone(rules.Source)}, nil
 }

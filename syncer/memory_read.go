@@ -45,7 +45,7 @@ func (s *memoryStore) Recent(ctx context.Context, tenant, flow string, above, be
 	slices.SortFunc(links, func(a, b Link) int { return cmp.Compare(b.Touched, a.Touched) })
 	links = links[:min(len(links), n)]
 	for i := range links {
-		links[i].Base, links[i].Refused = Base{}, nil
+		links[i].Base, links[i].Refused, links[i].RefusedBy = Base{}, nil, ""
 	}
 	return links, err
 }

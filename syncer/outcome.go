@@ -105,7 +105,7 @@ func (j *job) dead(err error) Result {
 		result.Link = &link
 	}
 	if result.Link != nil {
-		result.Link.Refused = j.source.Value
+		result.Link.Refused, result.Link.RefusedBy = j.source.Value, j.flow.version
 	}
 	return result
 }

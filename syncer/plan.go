@@ -14,6 +14,8 @@ type situation struct {
 	desired Fields
 	// mapping is the version of the mapping that made it.
 	mapping string
+	// remade is what that makes of base.Source, if another one made the base.
+	remade Fields
 	// held is what the target holds now; nil if it was not read: then it is taken
 	// to be what it answered last.
 	held Fields
@@ -98,14 +100,16 @@ func plan(s situation) diff {
 
 // names are the mapped fields, and the members of mapped objects that were sent
 // before and are gone now: an authoritative read that lacks them is a clear.
-// A field that another mapping sent is nobody's now.
+// One that another mapping sent, and this one would not, is nobody's now.
 func (s situation) names() []string {
 	names := s.desired.names()
-	if s.base == nil || s.base.Mapping != s.mapping {
+	if s.base == nil {
 		return names
 	}
 	for name := range s.base.Sent {
-		if _, mapped := s.desired[name]; !mapped && strings.Contains(name, ".") {
+		_, mapped := s.desired[name]
+		_, ours := s.remade[name]
+		if !mapped && strings.Contains(name, ".") && (ours || s.base.Mapping == s.mapping) {
 			names = append(names, name)
 		}
 	}

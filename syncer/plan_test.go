@@ -194,3 +194,14 @@ func TestPlanOfTwoSides(t *testing.T) {
 		}
 	}
 }
+
+// A member that another mapping sent and that is absent now is a clear if this
+// mapping made it of the record of then, and nobody's if it did not.
+func TestPlanClearsWhatAnotherMappingSentOnlyIfThisOneWould(t *testing.T) {
+	t.Parallel()
+	sent := Fields{"c.a": json.RawMessage("1"), "c.b": json.RawMessage("2"), "d": json.RawMessage("3")}
+	s := situation{base: &Base{Sent: sent, Answered: sent, Mapping: "1"}, desired: Fields{"c.b": json.RawMessage("2")}, mapping: "2"}
+	require.Empty(t, plan(s).send, "P4")
+	s.remade = Fields{"c.a": json.RawMessage("9"), "d": json.RawMessage("3")}
+	require.Equal(t, Fields{"c.a": null}, plan(s).send, "P1")
+}

@@ -153,7 +153,16 @@ func (p *planner) rows(ctx context.Context, rows []Record[json.RawMessage], seen
 		if p.parentLeaves(claim) {
 			continue
 		}
-		if claim.Link != nil && claim.Link.Refused == nil && p.unchanged(ctx, row, *claim.Link) {
+		same := false
+		if claim.Link != nil && claim.Link.Refused == nil {
+			if same, err = p.unchanged(ctx, row, *claim.Link); err != nil {
+				return err
+			}
+			if row, err = p.whole(ctx, row, *claim.Link); err != nil {
+				return err
+			}
+		}
+		if same {
 			p.made.Unchanged++
 			standing = append(standing, claim.Link.State)
 			continue

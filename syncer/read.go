@@ -156,6 +156,12 @@ func (j *job) resolveParent(ctx context.Context) (result Result, ended bool) {
 	case Leaving:
 		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt), true
 	default: // Unlinked
+		if j.claim.Trigger == remapped && j.claim.Row != nil {
+			// The row is of an earlier read: perhaps the record went with its parent, or to
+			// another one. Parked, it would be looked at by no sweep.
+			j.event.Error = "its parent has no counterpart; the next sweep tells what became of it"
+			return j.result(Snoozed), true
+		}
 		result := j.result(ParkedAction)
 		result.Next, result.Park, result.Attempt, result.Doubt = Parked, Park{Parent: key}, j.claim.Attempt, j.claim.Doubt
 		if parent.Touched == 0 && j.claim.Trigger == "webhook" && j.claim.Attempt == 0 {

@@ -72,8 +72,12 @@ type SpecStore interface {
 	Spec(ctx context.Context, tenant, flow string) (Spec, error)
 	// Enforce puts a version into force under a new number, if the number that is
 	// in force is still expected (0: none). If not, it fails with ErrSpecMoved.
-	// Claims that are granted from then on say so.
-	Enforce(ctx context.Context, tenant, flow, version string, expected int64) (Spec, error)
+	// Claims that are granted from then on say so. The rules are kept for good, as
+	// those of the version.
+	Enforce(ctx context.Context, tenant, flow, version string, rules Rules, expected int64) (Spec, error)
+	// Rules returns the rules of a version as Enforce kept them last, the zero value
+	// if it did not.
+	Rules(ctx context.Context, tenant, flow, version string) (Rules, error)
 }
 
 // Intent is the note that a record is about to be created in a target that

@@ -159,7 +159,13 @@ func (s *sweep) observe(ctx context.Context, since int64, records []Record[json.
 	var standing []State
 	for _, id := range seen {
 		link, known := links[id]
-		if known && s.unchanged(ctx, rows[id], link) {
+		same := false
+		if known {
+			if same, err = s.unchanged(ctx, rows[id], link); err != nil {
+				return err
+			}
+		}
+		if same {
 			if link.Refused != nil {
 				link.State = Unlinked // it failed, and still does
 			}
@@ -170,7 +176,10 @@ func (s *sweep) observe(ctx context.Context, since int64, records []Record[json.
 		if s.can.source.Lag > 0 && (known || !s.state.Completed.IsZero()) {
 			row.Partial = true // P6: it may be older than what a webhook brought
 		}
-		marks = append(marks, markOf(s.tenant, s.flow, s.whole(row, link), "sweep"))
+		if row, err = s.whole(ctx, row, link); err != nil {
+			return err
+		}
+		marks = append(marks, markOf(s.tenant, s.flow, row, "sweep"))
 	}
 	if err := s.advance(ctx, Observation{Since: since, Marks: marks, Seen: seen}, change); err != nil {
 		return err
@@ -180,42 +189,49 @@ func (s *sweep) observe(ctx context.Context, since int64, records []Record[json.
 }
 
 // whole makes a whole record of a partial row that proves that the record is as it
-// was read last, and only the mapping is another one.
-func (s *sweep) whole(row Record[json.RawMessage], link Link) Record[json.RawMessage] {
+// was read last, and only the mapping is another one, which reads nothing more.
+func (s *sweep) whole(ctx context.Context, row Record[json.RawMessage], link Link) (Record[json.RawMessage], error) {
 	source := link.Base.Source
-	if row.Partial && link.State == Linked && link.Base.Mapping != s.flow.version && source != nil && s.flow.sides.unchanged(row.Value, source) {
+	if !row.Partial || link.State != Linked || link.Base.Mapping == s.flow.version || source == nil || !s.flow.sides.unchanged(row.Value, source) {
+		return row, nil
+	}
+	c, err := s.changed(ctx, s.tenant, s.flow, link.Base.Mapping)
+	if err == nil && !c.lacks(source) {
 		row.Value, row.Partial = source, false
 	}
-	return row
+	return row, err
 }
 
 // unchanged reports whether a row proves that its key is as the link says: it
 // costs nothing then (P7).
-func (s *sweep) unchanged(ctx context.Context, row Record[json.RawMessage], link Link) bool {
+func (s *sweep) unchanged(ctx context.Context, row Record[json.RawMessage], link Link) (bool, error) {
 	switch link.State {
 	case Leaving, Held, Detached:
-		return false // it is back
+		return false, nil // it is back
 	case Unlinked, Linked, Filtered, GoneAtTarget:
 	}
 	source := link.Base.Source
 	if link.Refused != nil {
 		source = link.Refused // it is left alone until it changes
 	}
-	if source == nil || link.Base.Mapping != s.flow.version || s.flow.parent != "" && link.Parent != row.Parent {
-		return false
+	if source == nil || s.flow.parent != "" && link.Parent != row.Parent {
+		return false, nil
+	}
+	if stands, err := s.stands(ctx, s.tenant, s.flow, link); err != nil || !stands {
+		return false, err
 	}
 	if row.Partial {
-		return s.flow.sides.unchanged(row.Value, source)
+		return s.flow.sides.unchanged(row.Value, source), nil
 	}
 	if bytes.Equal(row.Value, source) {
-		return true
+		return true, nil
 	}
 	if link.Refused != nil {
-		return false
+		return false, nil
 	}
 	desired, _, err := s.flow.sides.mapped(ctx, row.Value)
 	if errors.Is(err, mapping.Skip) {
-		return link.State == Filtered
+		return link.State == Filtered, nil
 	}
-	return err == nil && link.State == Linked && sameFields(desired, link.Base.Sent)
+	return err == nil && link.State == Linked && sameFields(desired, link.Base.Sent), nil
 }

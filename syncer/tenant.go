@@ -28,8 +28,9 @@ type tenant struct {
 	behind   map[string]error     // flows of which another mapping is in force
 	failures map[string]*failures // of records that fail in the same way
 	holding  map[string]bool
-	running  int       // claims at work
-	probed   time.Time // when a paused tenant without marks was probed last
+	changes  map[Scope]change // by flow and version of another mapping
+	running  int              // claims at work
+	probed   time.Time        // when a paused tenant without marks was probed last
 }
 
 // openTenant checks flows against each other and puts them in order.

@@ -91,9 +91,10 @@ func (j *job) update(ctx context.Context, desired Fields, u update) Result {
 	// A record that was taken over from another key, or was nobody's, has not our
 	// external id yet.
 	claims := j.targetCan.ExternalIDs && (u.foreign || j.link.State == Detached && j.link.Base.Source == nil && !j.found)
+	remade := j.flow.remade(ctx, u.base, desired)
 	for range maxPlans {
 		known := situation{
-			base: u.base, desired: desired, mapping: j.flow.version, sets: j.flow.sets, drift: j.flow.onDrift, foreign: u.foreign,
+			base: u.base, desired: desired, mapping: j.flow.version, remade: remade, sets: j.flow.sets, drift: j.flow.onDrift, foreign: u.foreign,
 		}
 		if j.claim.Doubt {
 			// What differs may be what an earlier write of ours left.

@@ -170,8 +170,12 @@ func (g gatedStore) Spec(ctx context.Context, tenant, flow string) (syncer.Spec,
 	return read(ctx, g, "spec "+flow, func() (syncer.Spec, error) { return g.Store.Spec(ctx, tenant, flow) })
 }
 
-func (g gatedStore) Enforce(ctx context.Context, tenant, flow, version string, expected int64) (syncer.Spec, error) {
-	return read(ctx, g, "enforce "+flow+" "+version, func() (syncer.Spec, error) { return g.Store.Enforce(ctx, tenant, flow, version, expected) })
+func (g gatedStore) Enforce(ctx context.Context, tenant, flow, version string, rules syncer.Rules, expected int64) (syncer.Spec, error) {
+	return read(ctx, g, "enforce "+flow+" "+version, func() (syncer.Spec, error) { return g.Store.Enforce(ctx, tenant, flow, version, rules, expected) })
+}
+
+func (g gatedStore) Rules(ctx context.Context, tenant, flow, version string) (syncer.Rules, error) {
+	return read(ctx, g, "rules "+flow+" "+version, func() (syncer.Rules, error) { return g.Store.Rules(ctx, tenant, flow, version) })
 }
 
 func (g gatedStore) Events(ctx context.Context, query syncer.EventQuery) ([]syncer.Event, error) {

@@ -13,21 +13,21 @@ import (
 
 // linkColumns are the columns of a link, of the table with this alias.
 func linkColumns(alias string) string {
-	const columns = "tenant, flow, id, state, parent, target_id, target_parent, source, sent, answered, restored, version, mapping, refused, touched"
+	const columns = "tenant, flow, id, state, parent, target_id, target_parent, source, sent, answered, restored, version, mapping, refused, refused_by, touched"
 	return alias + "." + strings.ReplaceAll(columns, ", ", ", "+alias+".")
 }
 
 // linkRow takes the columns of a link, which are all NULL in an outer join.
 type linkRow struct {
-	tenant, flow, id, state, parent, target, targetParent, version, mapping sql.NullString
-	source, sent, answered, restored, refused                               []byte
-	touched                                                                 sql.NullInt64
+	tenant, flow, id, state, parent, target, targetParent, version, mapping, refusedBy sql.NullString
+	source, sent, answered, restored, refused                                          []byte
+	touched                                                                            sql.NullInt64
 }
 
 func (r *linkRow) fields() []any {
 	return []any{
 		&r.tenant, &r.flow, &r.id, &r.state, &r.parent, &r.target, &r.targetParent,
-		&r.source, &r.sent, &r.answered, &r.restored, &r.version, &r.mapping, &r.refused, &r.touched,
+		&r.source, &r.sent, &r.answered, &r.restored, &r.version, &r.mapping, &r.refused, &r.refusedBy, &r.touched,
 	}
 }
 
@@ -42,7 +42,7 @@ func (r *linkRow) link() (*syncer.Link, error) {
 		Parent:  r.parent.String,
 		Target:  syncer.Ref{ID: r.target.String, Parent: r.targetParent.String},
 		Base:    syncer.Base{Source: r.source, Version: r.version.String, Mapping: r.mapping.String},
-		Refused: r.refused, Touched: r.touched.Int64,
+		Refused: r.refused, RefusedBy: r.refusedBy.String, Touched: r.touched.Int64,
 	}
 	err := errors.Join(decodeFields(r.sent, &link.Base.Sent), decodeFields(r.answered, &link.Base.Answered),
 		decodeFields(r.restored, &link.Base.Restored))
@@ -114,7 +114,7 @@ func (s *Store) Recent(ctx context.Context, tenant, flow string, above, below in
 	links, err := s.readLinks(ctx, `l.tenant = ? AND l.flow = ? AND l.state = ? AND l.touched > ? AND l.touched < ? ORDER BY l.touched DESC LIMIT ?`,
 		tenant, flow, string(syncer.Linked), above, below, n)
 	for i := range links {
-		links[i].Base, links[i].Refused = syncer.Base{}, nil
+		links[i].Base, links[i].Refused, links[i].RefusedBy = syncer.Base{}, nil, ""
 	}
 	return links, err
 }
@@ -177,16 +177,16 @@ func (t *tx) putLink(ctx context.Context, link syncer.Link) error {
 		return err
 	}
 	err = t.do(ctx, `
-		INSERT INTO {p}links (tenant, flow, id, state, parent, target_id, target_parent, source, sent, answered, restored, version, mapping, refused, touched, touched_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		INSERT INTO {p}links (tenant, flow, id, state, parent, target_id, target_parent, source, sent, answered, restored, version, mapping, refused, refused_by, touched, touched_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (tenant, flow, id) DO UPDATE SET
 			state = excluded.state, parent = excluded.parent,
 			target_id = excluded.target_id, target_parent = excluded.target_parent,
 			source = excluded.source, sent = excluded.sent, answered = excluded.answered, restored = excluded.restored,
-			version = excluded.version, mapping = excluded.mapping, refused = excluded.refused,
+			version = excluded.version, mapping = excluded.mapping, refused = excluded.refused, refused_by = excluded.refused_by,
 			touched = excluded.touched, touched_at = excluded.touched_at`,
 		link.Tenant, link.Flow, link.ID, string(link.State), link.Parent, link.Target.ID, link.Target.Parent,
-		blob(link.Base.Source), sent, answered, restored, link.Base.Version, link.Base.Mapping, blob(link.Refused), t.next(), t.now)
+		blob(link.Base.Source), sent, answered, restored, link.Base.Version, link.Base.Mapping, blob(link.Refused), link.RefusedBy, t.next(), t.now)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,8 @@ var markChecks = []check{
 	{"a link comes back as it was committed", func(k *kit) {
 		k.link(syncer.Mark{Key: key("a"), Parent: "p"}, "x")
 		k.mark(syncer.Mark{Key: key("a")})
-		link := k.claim().Link
+		c := k.claim()
+		link := c.Link
 		if link == nil {
 			k.Fatal("the claim has no link")
 		}
@@ -86,6 +87,12 @@ var markChecks = []check{
 		if len(by) != 1 || by["x"].ID != "a" {
 			k.Errorf("by target: got %v", by)
 		}
+		refused := linked(c, "x")
+		refused.Link.Refused, refused.Link.RefusedBy = []byte(`{"a":2}`), "n"
+		k.commit(refused)
+		links, err := k.Links(k.ctx(), "t", "f", []string{"a"})
+		k.must(err)
+		k.equal("refused", string(links["a"].Refused)+links["a"].RefusedBy, `{"a":2}n`)
 	}},
 	{"two keys never share a target record, and a refusal undoes no neighbour", func(k *kit) {
 		k.link(syncer.Mark{Key: key("a")}, "x")

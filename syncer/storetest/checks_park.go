@@ -202,11 +202,11 @@ var parkChecks = []check{
 		k.equal("owed", state.Generation > 0 && !state.Complete, true)
 	}},
 	{"one mapping is in force, and claims say which", func(k *kit) {
-		first, err := k.Enforce(k.ctx(), "t", "f", "1", 0)
+		first, err := k.Enforce(k.ctx(), "t", "f", "1", syncer.Rules{Fingerprints: map[string]string{"a": "1"}, Source: []string{"x", "y"}}, 0)
 		k.must(err)
-		_, err = k.Enforce(k.ctx(), "t", "f", "2", 0)
+		_, err = k.Enforce(k.ctx(), "t", "f", "2", syncer.Rules{Source: []string{"refused"}}, 0)
 		k.refused(err, syncer.ErrSpecMoved)
-		second, err := k.Enforce(k.ctx(), "t", "f", "2", first.Number)
+		second, err := k.Enforce(k.ctx(), "t", "f", "2", syncer.Rules{}, first.Number)
 		k.must(err)
 		if second.Number <= first.Number {
 			k.Errorf("numbers must grow: %d after %d", second.Number, first.Number)
@@ -216,5 +216,29 @@ var parkChecks = []check{
 		k.equal("in force", spec, second)
 		k.mark(syncer.Mark{Key: key("a")})
 		k.equal("of the claim", k.claim().Spec, second)
+	}},
+	{"the rules of every mapping that came into force are kept", func(k *kit) {
+		rules := func(version string) syncer.Rules {
+			rules, err := k.Rules(k.ctx(), "t", "f", version)
+			k.must(err)
+			return rules
+		}
+		enforce := func(version string, rules syncer.Rules, expected int64) int64 {
+			spec, err := k.Enforce(k.ctx(), "t", "f", version, rules, expected)
+			k.must(err)
+			return spec.Number
+		}
+		first := enforce("1", syncer.Rules{Fingerprints: map[string]string{"": "w", "a.b": "1"}, Source: []string{"x", "y"}}, 0)
+		second := enforce("2", syncer.Rules{}, first)
+		_, err := k.Enforce(k.ctx(), "t", "f", "3", syncer.Rules{Source: []string{"z"}}, first)
+		k.refused(err, syncer.ErrSpecMoved)
+		k.equal("fingerprints", len(rules("1").Fingerprints), 2)
+		k.equal("fingerprint", rules("1").Fingerprints["a.b"], "1")
+		k.same("source", rules("1").Source, []string{"x", "y"})
+		k.equal("unknown", rules("2").Fingerprints == nil && rules("2").Source == nil, true)
+		k.equal("refused", rules("3").Source == nil, true)
+		enforce("1", syncer.Rules{Fingerprints: map[string]string{"": "v"}, Source: []string{}}, second)
+		k.equal("of the last time", rules("1").Fingerprints[""], "v")
+		k.equal("known to be none", rules("1").Source != nil && len(rules("1").Source) == 0, true)
 	}},
 }

@@ -79,8 +79,9 @@ func (h *historian) enforce() {
 	if h.chance(20) {
 		model.Number, store.Number = 1, 1
 	}
-	_, err = h.model.Enforce(h.ctx(), "t", flow, version, model.Number)
-	_, err2 := h.Enforce(h.ctx(), "t", flow, version, store.Number)
+	rules := syncer.Rules{Fingerprints: map[string]string{h.id(): h.id()}}
+	_, err = h.model.Enforce(h.ctx(), "t", flow, version, rules, model.Number)
+	_, err2 := h.Enforce(h.ctx(), "t", flow, version, rules, store.Number)
 	h.sameError("enforce", err, err2)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -79,9 +80,12 @@ var valueChecks = []check{
 			stored, err := k.Sweep(k.ctx(), id)
 			k.must(err)
 			k.equal("state", stored.Cursor+stored.Watermark, name+name)
-			spec, err := k.Enforce(k.ctx(), name, name, name, 0)
+			spec, err := k.Enforce(k.ctx(), name, name, name, syncer.Rules{Source: []string{fmt.Sprintf("%x", name)}}, 0)
 			k.must(err)
 			k.equal("spec", spec.Version, name)
+			rules, err := k.Rules(k.ctx(), name, name, name)
+			k.must(err)
+			k.same("source", rules.Source, []string{fmt.Sprintf("%x", name)})
 		}
 		k.same("skipped", k.ids(k.claimAll(long, append(hostile(), "t")...)), nil)
 	}},
