@@ -206,13 +206,13 @@ func (e *Engine) claim(ctx context.Context, n int) ([]Claim, time.Duration, erro
 	for _, id := range slices.Sorted(maps.Keys(e.tenants)) {
 		t := e.tenants[id]
 		if _, paused := e.paused[Scope{Tenant: id}]; paused {
-			request.Skip = append(request.Skip, id)
+			request.Skip = append(request.Skip, Skip{Tenant: id})
 			continue
 		}
 		resting, probe := t.resting(now)
 		probing = probing || probe
 		if resting && !probe || len(e.tenants) > 1 && t.running > e.config.Workers/2 {
-			request.Skip = append(request.Skip, id)
+			request.Skip = append(request.Skip, Skip{Tenant: id})
 		}
 		for _, f := range t.flows {
 			if f.parent != "" {
