@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -37,42 +38,53 @@ func (e *Engine) Backfill(ctx context.Context, scope ...Scope) (*Report, error) 
 				return fmt.Errorf("syncer: put the mapping of %s/%s into force: %w", t.id, f.name, err)
 			}
 		}
+		var lacks []error
 		for _, f := range t.flows {
 			if !within.holds(t.id, f.name) {
 				continue
 			}
-			if t.skips(f.name) {
-				r.skipped(f)
-				continue
-			}
-			if reason := e.pausedBy(t.id, f.name); reason != nil {
-				return fmt.Errorf("%w: %w", ErrPaused, reason)
-			}
-			// What waits from before goes first: it may be what this flow's sweep
-			// would find again.
-			if err := e.drain(ctx, t, f); err != nil {
+			if err := e.backfill(ctx, t, f, r); err != nil && t.lacks(f.name) != nil {
+				lacks = append(lacks, err) // the tenant's other flows go on
+			} else if err != nil {
 				return err
 			}
-			if err := e.sweep(ctx, t, f, r, SweepFull, true); err != nil {
-				return fmt.Errorf("syncer: sweep %s/%s: %w", t.id, f.name, err)
-			}
-			if t.skips(f.name) {
-				continue
-			}
-			if err := e.drain(ctx, t, f); err != nil {
-				return err
-			}
-			age, err := e.age(ctx, t, f)
-			if err != nil {
-				return fmt.Errorf("syncer: read the age of what is known of %s/%s: %w", t.id, f.name, err)
-			}
-			r.looked(f, age.Looked)
-			r.complete(t, f)
 		}
-		return nil
+		return errors.Join(lacks...)
 	})
 	release()
 	return r.end(), err
+}
+
+// backfill brings one flow in step.
+func (e *Engine) backfill(ctx context.Context, t *tenant, f *flow, r *run) error {
+	if t.skips(f.name) {
+		r.skipped(f)
+		return nil
+	}
+	if reason := e.pausedBy(t.id, f.name); reason != nil {
+		return fmt.Errorf("%w: %w", ErrPaused, reason)
+	}
+	// What waits from before goes first: it may be what this flow's sweep would find
+	// again.
+	if err := e.drain(ctx, t, f); err != nil {
+		return err
+	}
+	if err := e.sweep(ctx, t, f, r, SweepFull, true); err != nil {
+		return fmt.Errorf("syncer: sweep %s/%s: %w", t.id, f.name, err)
+	}
+	if t.skips(f.name) {
+		return nil
+	}
+	if err := e.drain(ctx, t, f); err != nil {
+		return err
+	}
+	age, err := e.age(ctx, t, f)
+	if err != nil {
+		return fmt.Errorf("syncer: read the age of what is known of %s/%s: %w", t.id, f.name, err)
+	}
+	r.looked(f, age.Looked)
+	r.complete(t, f)
+	return nil
 }
 
 // Wait returns when nothing is waiting or being worked on. It needs Run, or

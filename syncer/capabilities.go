@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // capabilities are those of both sides of a flow.
@@ -24,10 +25,13 @@ func (e *Engine) capable(ctx context.Context, t *tenant, f *flow) (capabilities,
 	err := func() (err error) {
 		ctx, cancel := context.WithTimeout(ctx, e.config.RequestTimeout)
 		defer cancel()
+		key := Key{Tenant: t.id, Flow: f.name}
 		if can.source, err = f.sides.sourceCapabilities(ctx); err != nil {
+			e.refused(t, sourceSide, key, err)
 			return fmt.Errorf("the source of the flow %s: %w", f.name, err)
 		}
 		if can.target, err = f.sides.targetCapabilities(ctx); err != nil {
+			e.refused(t, targetSide, key, err)
 			return fmt.Errorf("the target of the flow %s: %w", f.name, err)
 		}
 		if !can.target.ExternalIDs && !f.sides.finds() {
@@ -43,6 +47,14 @@ func (e *Engine) capable(ctx context.Context, t *tenant, f *flow) (capabilities,
 	defer t.mu.Unlock()
 	t.can[f.name] = can
 	return can, nil
+}
+
+// refused pauses what a side refuses to be asked for by these credentials. That it
+// answers says nothing: some sides need not be asked for what they can do.
+func (e *Engine) refused(t *tenant, side side, key Key, err error) {
+	if kind := kindOf(err); kind == KindAccount || kind == KindScope {
+		e.observe(t, side, key, time.Now(), err)
+	}
 }
 
 // start asks all sides of a tenant what they can do. Flows that may be skipped

@@ -24,8 +24,8 @@ const (
 	// KindPace: the limit is used up, or the engine is stopping. It is not an
 	// attempt.
 	KindPace
-	// KindAccount: the credentials, a scope, the plan. The tenant pauses; nothing
-	// becomes a dead letter.
+	// KindAccount: the credentials, the plan. The tenant pauses; nothing becomes a
+	// dead letter.
 	KindAccount
 	// KindIdentity: another record claims the same counterpart.
 	KindIdentity
@@ -45,13 +45,16 @@ const (
 	// KindLacks: a side can't do what the flow needs. A Capabilities method returns
 	// it.
 	KindLacks
+	// KindScope: the credentials lack what this call needs, and may have what others
+	// do. The flow pauses; nothing becomes a dead letter.
+	KindScope
 )
 
 var kindNames = [...]string{
 	KindTransient: "transient", KindRow: "row", KindAmbiguous: "ambiguous", KindPace: "pace",
 	KindAccount: "account", KindIdentity: "identity", KindGone: "gone", KindVersion: "version",
 	KindTaken: "taken", KindMapping: "mapping",
-	KindQuota: "quota", KindStale: "stale", KindLacks: "lacks",
+	KindQuota: "quota", KindStale: "stale", KindLacks: "lacks", KindScope: "scope",
 }
 
 // String is the kind's name, as it stands in the log.
@@ -95,7 +98,7 @@ func kindOf(err error) Kind {
 	}
 }
 
-// ErrPaused is what an operation returns when a tenant can't go on: wrong
+// ErrPaused is what an operation returns when a tenant or a flow can't go on: wrong
 // credentials, a missing scope, an inactive location. The reason is wrapped.
 var ErrPaused = errors.New("syncer: the tenant is paused")
 

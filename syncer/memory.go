@@ -38,7 +38,7 @@ type memoryStore struct {
 type storedMark struct {
 	Mark
 	number, fence    int64
-	made             time.Time
+	made, marked     time.Time // when the key was first marked since it last was not, and last
 	due              time.Time
 	leasedUntil      time.Time // zero: not leased
 	attempt, snoozes int

@@ -57,7 +57,7 @@ func (s *memoryStore) mark(mark Mark, now time.Time) *storedMark {
 	if stored.dead {
 		stored.dead, stored.attempt = false, 0
 	}
-	stored.number, stored.due, stored.rowNumber, stored.snoozes = s.next(), now, 0, 0
+	stored.number, stored.due, stored.marked, stored.rowNumber, stored.snoozes = s.next(), now, now, 0, 0
 	return stored
 }
 
@@ -80,7 +80,7 @@ func (s *memoryStore) Claim(ctx context.Context, request ClaimRequest) ([]Claim,
 	ready := turns{n: request.N, marks: map[place][]*storedMark{}}
 	idle := time.Duration(-1)
 	for _, mark := range s.marks {
-		if mark.dead || mark.park != (Park{}) || slices.Contains(request.Skip, mark.Tenant) || s.pauses[Key{Tenant: mark.Tenant, Flow: mark.Flow}] != (Pause{}) {
+		if mark.dead || mark.park != (Park{}) || slices.ContainsFunc(request.Skip, func(s Skip) bool { return s.holds(mark.Mark) }) || s.pauses[Key{Tenant: mark.Tenant, Flow: mark.Flow}] != (Pause{}) {
 			continue
 		}
 		at := mark.due
@@ -178,7 +178,7 @@ func (s *memoryStore) parentOf(mark *storedMark, parents map[string]string) *Lin
 
 func (s *memoryStore) lease(mark *storedMark, request ClaimRequest, now time.Time) Claim {
 	claim := Claim{
-		Mark: mark.Mark, Number: mark.number, Attempt: mark.attempt, Snoozes: mark.snoozes,
+		Mark: mark.Mark, Number: mark.number, Age: now.Sub(mark.marked), Attempt: mark.attempt, Snoozes: mark.snoozes,
 		Doubt: mark.doubt || !mark.leasedUntil.IsZero(),
 		Spec:  s.specs[Key{Tenant: mark.Tenant, Flow: mark.Flow}],
 	}

@@ -24,6 +24,9 @@ func (j *job) failed(ctx context.Context, err error) Result {
 	}
 	switch {
 	case ctx.Err() != nil || kind == KindPace || errors.Is(err, ErrStoreAway):
+		if detail != nil && kind == KindPace {
+			j.tenant.slow(j.claim.Lane, detail.Wait, time.Now())
+		}
 		result := j.again(Snoozed, wait, j.claim.Attempt)
 		if ctx.Err() != nil {
 			result.After = 0 // the engine is stopping: whoever goes on may start at once
@@ -33,6 +36,8 @@ func (j *job) failed(ctx context.Context, err error) Result {
 		if j.tenant.paused() == nil && j.tenant.pause(targetWrites, err, time.Now()) { // found out without a call
 			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Flow: j.flow.name, Text: err.Error()})
 		}
+		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt)
+	case kind == KindScope:
 		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt)
 	case kind == KindQuota:
 		if j.tenant.pauseCreates(err, time.Now()) {

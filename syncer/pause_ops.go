@@ -130,11 +130,14 @@ func (e *Engine) pausedBy(tenant, flow string) error {
 	return nil
 }
 
-// rests is why nothing of a flow is swept or waited for: its tenant pauses, or a
-// person paused it.
+// rests is why nothing of a flow is swept or waited for: it or its tenant pauses,
+// or a person paused it.
 func (e *Engine) rests(t *tenant, f *flow) error {
 	if reason := e.pausedBy(t.id, f.name); reason != nil {
 		return reason
 	}
-	return t.paused()
+	if reason := t.paused(); reason != nil {
+		return reason
+	}
+	return t.lacks(f.name)
 }

@@ -20,12 +20,16 @@ const (
 // pausing is one reason to do nothing for a while, longer each time in a row.
 type pausing struct {
 	reason error
+	since  time.Time
 	until  time.Time
 	times  int
 }
 
 func (p *pausing) pause(reason error, now time.Time) (first bool) {
 	first = p.reason == nil
+	if first {
+		p.since = now
+	}
 	if first || !now.Before(p.until) {
 		p.until = now.Add(min(firstPause<<min(p.times, 5), longPause))
 		p.times++
@@ -34,10 +38,32 @@ func (p *pausing) pause(reason error, now time.Time) (first bool) {
 	return first
 }
 
+// resumeBy is resume, by the success of a call that began then. One that was on its
+// way when the pause began does not end it.
+func (p *pausing) resumeBy(began time.Time) error {
+	if !began.After(p.since) {
+		return nil
+	}
+	return p.resume()
+}
+
 func (p *pausing) resume() error {
 	reason := p.reason
 	*p = pausing{}
 	return reason
+}
+
+// pauses are the reasons to do nothing, by side.
+type pauses [pauseReasons]pausing
+
+// first is one of the reasons, nil if there is none.
+func (p *pauses) first() error {
+	for i := range p {
+		if p[i].reason != nil {
+			return p[i].reason
+		}
+	}
+	return nil
 }
 
 // probe reports whether it is time to try again. Then the next time is later.
@@ -90,28 +116,24 @@ func (t *tenant) pause(side side, reason error, now time.Time) bool {
 	return t.pauses[side].pause(reason, now)
 }
 
-// resume ends a pause, after that side worked. It returns what its reason was.
-func (t *tenant) resume(side side) error {
+// resume ends a pause, after a call of that side worked. It returns what its reason
+// was.
+func (t *tenant) resume(side side, began time.Time) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.pauses[side].resume()
+	return t.pauses[side].resumeBy(began)
 }
 
 // paused returns why the tenant can do nothing before somebody acts.
 func (t *tenant) paused() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for i := range t.pauses {
-		if t.pauses[i].reason != nil {
-			return t.pauses[i].reason
-		}
-	}
-	return nil
+	return t.pauses.first()
 }
 
-// resting says whether nothing is claimed for the tenant, and if so whether it
+// rest says whether nothing is claimed for the tenant, and if so whether it
 // is time to probe with one claim.
-func (t *tenant) resting(now time.Time) (resting, probe bool) {
+func (t *tenant) rest(now time.Time) (resting, probe bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var all []*pausing
@@ -121,6 +143,26 @@ func (t *tenant) resting(now time.Time) (resting, probe bool) {
 	for i := range t.pauses {
 		all = append(all, &t.pauses[i])
 	}
+	return probed(all, now)
+}
+
+// restFlow says the same of a flow that lacks a scope.
+func (t *tenant) restFlow(flow string, now time.Time) (resting, probe bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.lacking[flow] == nil {
+		return false, false
+	}
+	var all []*pausing
+	for i := range t.lacking[flow] {
+		all = append(all, &t.lacking[flow][i])
+	}
+	return probed(all, now)
+}
+
+// probed says whether any of these pauses, and if so whether it is time to probe
+// all that do. Then the next time is later.
+func probed(all []*pausing, now time.Time) (resting, probe bool) {
 	probe = true
 	for _, p := range all {
 		if p.reason != nil {
@@ -139,13 +181,81 @@ func (t *tenant) resting(now time.Time) (resting, probe bool) {
 	return true, true
 }
 
+// pauseFlow stops work for a flow alone. It reports whether that is news.
+func (t *tenant) pauseFlow(flow string, side side, reason error, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.lacking[flow] == nil {
+		t.lacking[flow] = &pauses{}
+	}
+	return t.lacking[flow][side].pause(reason, now)
+}
+
+// resumeFlow ends a pause of a flow, after a call of that side worked.
+func (t *tenant) resumeFlow(flow string, side side, began time.Time) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.lacking[flow] == nil {
+		return nil
+	}
+	return t.lacking[flow][side].resumeBy(began)
+}
+
+// lacks returns why a flow alone can do nothing before somebody acts.
+func (t *tenant) lacks(flow string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.lacking[flow] == nil {
+		return nil
+	}
+	return t.lacking[flow].first()
+}
+
+// longestRest is how long nothing is claimed because a limit is used up, before
+// that is tried again.
+const longestRest = 10 * time.Minute
+
+// shortWait is how long a wait for the limit is that only its key has.
+const shortWait = time.Minute
+
+// slow notes that a limit is used up: for sweeps, or, if that takes long, for
+// everything. To claim the marks one by one and put each off would be no use.
+func (t *tenant) slow(lane Lane, wait time.Duration, now time.Time) {
+	if wait <= 0 || lane != Sweep && wait < shortWait {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	until := now.Add(min(wait, longestRest))
+	for ; lane <= Sweep; lane++ {
+		t.resting[lane] = until
+	}
+}
+
+// slowed reports whether nothing is claimed in a lane because a limit is used up.
+func (t *tenant) slowed(lane Lane, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return now.Before(t.resting[lane])
+}
+
+// outdated is why a flow can't be worked on, and when that was found out last.
+type outdated struct {
+	reason error
+	asked  time.Time
+}
+
 // outdate notes that another mapping of a flow is in force, nil that ours is. It
 // reports whether that is news. Other flows go on.
 func (t *tenant) outdate(flow string, reason error) (news bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	news = (t.behind[flow] == nil) != (reason == nil)
-	t.behind[flow] = reason
+	if reason == nil {
+		delete(t.behind, flow)
+	} else {
+		t.behind[flow] = &outdated{reason, time.Now()}
+	}
 	return news
 }
 
@@ -153,7 +263,22 @@ func (t *tenant) outdate(flow string, reason error) (news bool) {
 func (t *tenant) outdated(flow string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.behind[flow]
+	if t.behind[flow] == nil {
+		return nil
+	}
+	return t.behind[flow].reason
+}
+
+// asksAgain reports whether it is time to look whether the flow's mapping is in
+// force again.
+func (t *tenant) asksAgain(flow string, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.behind[flow] == nil || now.Sub(t.behind[flow].asked) < firstPause {
+		return false
+	}
+	t.behind[flow].asked = now
+	return true
 }
 
 // failing reports whether a side's circuit is open.

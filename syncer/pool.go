@@ -2,8 +2,6 @@ package syncer
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 )
@@ -195,31 +193,24 @@ func (e *Engine) claim(ctx context.Context, n int) ([]Claim, time.Duration, erro
 	if err := e.heed(ctx); err != nil {
 		return nil, 0, err
 	}
+	if err := e.catchUp(ctx); err != nil {
+		return nil, 0, err
+	}
 	request := ClaimRequest{N: n, Lease: e.config.Lease, Parents: map[string]string{}}
-	now := time.Now()
-	probing := false
 	e.mu.Lock()
 	if len(e.tenants) > 1 {
 		// P9: a tenant whose calls take long does not get all workers.
 		request.PerTenant = max(1, e.config.Workers/4)
 	}
-	for _, id := range slices.Sorted(maps.Keys(e.tenants)) {
-		t := e.tenants[id]
-		if _, paused := e.paused[Scope{Tenant: id}]; paused {
-			request.Skip = append(request.Skip, id)
-			continue
-		}
-		resting, probe := t.resting(now)
-		probing = probing || probe
-		if resting && !probe || len(e.tenants) > 1 && t.running > e.config.Workers/2 {
-			request.Skip = append(request.Skip, id)
-		}
+	for _, t := range e.tenants {
 		for _, f := range t.flows {
 			if f.parent != "" {
 				request.Parents[f.name] = f.parent
 			}
 		}
 	}
+	var probing bool
+	request.Skip, probing = e.skips(time.Now())
 	e.claims++
 	switch e.claims % 8 {
 	case 3:
@@ -229,9 +220,12 @@ func (e *Engine) claim(ctx context.Context, n int) ([]Claim, time.Duration, erro
 	}
 	e.mu.Unlock()
 	if probing {
-		request.PerTenant = 1 // one claim shows whether the tenant works again
+		request.PerTenant = 1 // one claim shows whether it works again
 	}
 	claims, idle, err := e.store.Claim(ctx, request)
+	if probing && len(claims) == 0 {
+		idle = 0 // the probe may have kept others back
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, claim := range claims {

@@ -200,6 +200,7 @@ func (j *job) call(ctx context.Context, f func(context.Context) error) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, j.config.RequestTimeout)
 	defer cancel()
+	j.called = time.Now()
 	err := f(ctx)
 	noteError(ctx, err)
 	return err

@@ -77,12 +77,13 @@ func (s *sweep) attempt(ctx context.Context, side side, read func(context.Contex
 	s.floored(1)
 	ctx = s.flow.in(ctx, Sweep)
 	for attempt := 0; ; attempt++ {
+		began := time.Now()
 		err := func() error {
 			ctx, cancel := context.WithTimeout(ctx, s.config.RequestTimeout)
 			defer cancel()
 			return read(ctx)
 		}()
-		s.Engine.observe(s.tenant, side, Key{Tenant: s.tenant.id, Flow: s.flow.name}, err)
+		s.Engine.observe(s.tenant, side, Key{Tenant: s.tenant.id, Flow: s.flow.name}, began, err)
 		kind := kindOf(err)
 		if err == nil || kind != KindPace { // what was refused for its pace was not sent
 			s.requested(1)

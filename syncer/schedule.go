@@ -106,8 +106,11 @@ func (e *Engine) sweepIfDue(ctx context.Context, t *tenant, f *flow, name string
 }
 
 func (e *Engine) logSweep(ctx context.Context, t *tenant, f *flow, name string, err error) {
-	if ctx.Err() != nil || errors.Is(err, ErrSweeping) || errors.Is(err, ErrNotInForce) {
+	switch kind := kindOf(err); {
+	case ctx.Err() != nil || errors.Is(err, ErrSweeping) || errors.Is(err, ErrNotInForce):
 		return // it is not this process's turn
+	case kind == KindAccount || kind == KindScope:
+		return // it pauses, which was told
 	}
 	e.log.ErrorContext(ctx, "a sweep failed, and is tried again", "sweep", name, "tenant", t.id, "flow", f.name, "error", err)
 }
@@ -117,15 +120,18 @@ func (e *Engine) logSweep(ctx context.Context, t *tenant, f *flow, name string, 
 func (e *Engine) payOwed(ctx context.Context) {
 	e.apart(ctx, func(t *tenant) time.Time {
 		err := func() error {
-			if e.pausedBy(t.id, "") != nil {
-				return e.fold(ctx, t)
+			var resting []*flow
+			for _, f := range t.flows {
+				if e.rests(t, f) != nil {
+					resting = append(resting, f)
+				}
 			}
-			if t.paused() != nil {
-				return errors.Join(e.fold(ctx, t), e.probe(ctx, t))
+			if len(resting) > 0 {
+				return errors.Join(e.fold(ctx, t, resting), e.probe(ctx, t, resting))
 			}
 			return e.pay(ctx, t)
 		}()
-		if err != nil && ctx.Err() == nil && !errors.Is(err, ErrSweeping) {
+		if kind := kindOf(err); err != nil && ctx.Err() == nil && !errors.Is(err, ErrSweeping) && kind != KindAccount && kind != KindScope {
 			e.log.ErrorContext(ctx, "a sweep of everything failed, and is tried again", "tenant", t.id, "error", err)
 		}
 		return time.Now().Add(owedCheck)
@@ -135,12 +141,12 @@ func (e *Engine) payOwed(ctx context.Context) {
 // maxMarks is how many marks a paused tenant keeps.
 const maxMarks = 100_000
 
-// fold bounds what a paused tenant stores: beyond that many marks, one sweep of
-// everything is cheaper.
-func (e *Engine) fold(ctx context.Context, t *tenant) error {
+// fold bounds what is stored of flows that pause: beyond that many marks, one sweep
+// of everything is cheaper.
+func (e *Engine) fold(ctx context.Context, t *tenant, resting []*flow) error {
 	var flows []string
 	var probes []Mark
-	for _, f := range t.flows {
+	for _, f := range resting {
 		if can, err := e.capable(ctx, t, f); err != nil || can.source.ListsByParent {
 			continue
 		}
@@ -163,37 +169,58 @@ func (e *Engine) fold(ctx context.Context, t *tenant) error {
 	return err
 }
 
-// probe asks both sides of a paused tenant for something, now and then, if no mark
-// is left whose work would show that they answer again.
-func (e *Engine) probe(ctx context.Context, t *tenant) error {
+// probe asks both sides of what pauses for something, now and then, if no mark is
+// left whose work would show that they answer again.
+func (e *Engine) probe(ctx context.Context, t *tenant, resting []*flow) error {
 	counts, err := e.store.Counts(ctx, t.id, "")
 	if err != nil {
 		return err
 	}
+	waiting := 0
 	for _, c := range counts {
-		if c.Waiting+c.Claimed > 0 {
-			return nil
+		waiting += c.Waiting + c.Claimed
+	}
+	for _, f := range resting {
+		if e.pausedBy(t.id, f.name) != nil || t.skips(f.name) {
+			continue // a person's pause ends by a person
 		}
-	}
-	if time.Since(t.probed) < firstPause {
-		return nil
-	}
-	t.probed = time.Now()
-	for _, f := range t.flows {
-		can, err := e.capable(ctx, t, f)
-		if err != nil || can.source.ListsByParent || t.skips(f.name) {
+		all := t.paused() != nil
+		if all && waiting > 0 || counts[f.name].Waiting+counts[f.name].Claimed > 0 || time.Since(t.probed[f.name]) < firstPause {
 			continue
 		}
-		ask := func(side side, call func(context.Context) error) {
-			ctx, cancel := context.WithTimeout(ctx, e.config.RequestTimeout)
-			defer cancel()
-			e.observe(t, side, Key{Tenant: t.id, Flow: f.name}, call(ctx))
+		t.probed[f.name] = time.Now()
+		asked, err := e.ask(ctx, t, f)
+		if err != nil || asked && all {
+			return err // the others pause for the same reason
 		}
-		ask(sourceSide, func(ctx context.Context) error { _, err := f.sides.scan(ctx, Query{}, ""); return err })
-		ask(targetSide, func(ctx context.Context) error { _, err := f.sides.listHeld(ctx, ""); return err })
-		return nil
 	}
 	return nil
+}
+
+// ask asks both sides of a flow for a page. If there is nothing to ask for, it
+// does not.
+func (e *Engine) ask(ctx context.Context, t *tenant, f *flow) (asked bool, err error) {
+	can, err := e.capable(ctx, t, f)
+	if err != nil {
+		return true, nil //nolint:nilerr // it pauses still
+	}
+	var query Query
+	if can.source.ListsByParent {
+		parents, err := e.store.Walk(ctx, t.id, f.parent, Linked, "", 1)
+		if err != nil || len(parents) == 0 {
+			return false, err
+		}
+		query.Parent.ID = parents[0].ID
+	}
+	call := func(side side, call func(context.Context) error) {
+		ctx, cancel := context.WithTimeout(ctx, e.config.RequestTimeout)
+		defer cancel()
+		began := time.Now()
+		e.observe(t, side, Key{Tenant: t.id, Flow: f.name}, began, call(ctx))
+	}
+	call(sourceSide, func(ctx context.Context) error { _, err := f.sides.scan(ctx, query, ""); return err })
+	call(targetSide, func(ctx context.Context) error { _, err := f.sides.listHeld(ctx, ""); return err })
+	return true, nil
 }
 
 func (e *Engine) pay(ctx context.Context, t *tenant) error {

@@ -43,28 +43,35 @@ func (j *job) onSide(side side, err error) error {
 		j.requests++
 	}
 	if !errors.Is(err, ErrFenced) {
-		j.observe(j.tenant, side, j.claim.Key, err)
+		j.observe(j.tenant, side, j.claim.Key, j.called, err)
 	}
 	return err
 }
 
-// observe draws the tenant's conclusions from the outcome of a call (P9: its own
-// only).
-func (e *Engine) observe(t *tenant, side side, key Key, err error) {
+// observe draws the tenant's conclusions from the outcome of a call that began then
+// (P9: its own only).
+func (e *Engine) observe(t *tenant, side side, key Key, began time.Time, err error) {
 	now := time.Now()
 	kind := kindOf(err)
 	switch {
 	case err == nil:
-		if reason := t.resume(side); reason != nil {
+		if reason := t.resume(side, began); reason != nil {
 			e.alert(Alert{Kind: AlertPaused, Tenant: t.id, Text: reason.Error(), Ended: true})
+		}
+		if reason := t.resumeFlow(key.Flow, side, began); reason != nil {
+			e.alert(Alert{Kind: AlertPaused, Tenant: t.id, Flow: key.Flow, Text: reason.Error(), Ended: true})
 		}
 	case kind == KindAccount:
 		if t.pause(side, err, now) {
 			e.alert(Alert{Kind: AlertPaused, Tenant: t.id, Text: err.Error()})
 		}
+	case kind == KindScope:
+		if t.pauseFlow(key.Flow, side, err, now) {
+			e.alert(Alert{Kind: AlertPaused, Tenant: t.id, Flow: key.Flow, Text: err.Error()})
+		}
 	}
 	switch {
-	case err != nil && (kind == KindPace || kind == KindAccount): // it says nothing of the side's health
+	case err != nil && (kind == KindPace || kind == KindAccount || kind == KindScope): // it says nothing of the side's health
 	case err != nil && (kind == KindTransient || kind == KindAmbiguous):
 		if t.circuits[side].failed(&t.mu, key, now) {
 			e.alert(Alert{Kind: AlertCircuit, Tenant: t.id, Text: fmt.Sprintf("the %s fails: %v", sideNames[side], err)})
@@ -89,7 +96,7 @@ type AlertKind string
 
 // The kinds of alerts.
 const (
-	AlertPaused  AlertKind = "paused"  // the tenant, or its creates, pause
+	AlertPaused  AlertKind = "paused"  // the tenant, a flow of it, or its creates, pause
 	AlertHeld    AlertKind = "held"    // the guard holds removals
 	AlertGrouped AlertKind = "grouped" // many records fail in the same way
 	AlertCircuit AlertKind = "circuit" // one side fails

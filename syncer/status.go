@@ -116,6 +116,11 @@ func (e *Engine) statusOf(ctx context.Context, t *tenant, f *flow) (status FlowS
 		}
 	}
 	e.mu.Unlock()
+	for _, reason := range []error{t.lacks(f.name), t.outdated(f.name)} {
+		if reason != nil {
+			status.Paused = append(status.Paused, reason.Error())
+		}
+	}
 	slices.SortFunc(status.Operations, func(a, b OperationStatus) int { return strings.Compare(a.Name, b.Name) })
 	if status.Oldest, err = e.store.Oldest(ctx, t.id, f.name); err != nil {
 		return status, err

@@ -42,6 +42,8 @@ type Claim struct {
 	Mark
 	// Number is the mark's, Fence the lease's.
 	Number, Fence int64
+	// Age is how long ago the key was marked last.
+	Age time.Duration
 	// Attempt is how often the mark failed before, 0 at first. Snoozes is how often
 	// it was put off because a read contradicted it.
 	Attempt, Snoozes int
@@ -73,8 +75,20 @@ type ClaimRequest struct {
 	Lease time.Duration
 	// Parents names for each flow that has a parent the flow of the parent.
 	Parents map[string]string
-	// Skip are tenants that are paused.
-	Skip []string
+	// Skip is what is not wanted: what pauses.
+	Skip []Skip
+}
+
+// Skip names marks that are not to be claimed. Empty fields mean all.
+type Skip struct {
+	Tenant, Flow string
+	// Sweeps: only those in the lane Sweep.
+	Sweeps bool
+}
+
+// holds reports whether a mark is one of those.
+func (s Skip) holds(mark Mark) bool {
+	return Scope{s.Tenant, s.Flow}.holds(mark.Tenant, mark.Flow) && (!s.Sweeps || mark.Lane == Sweep)
 }
 
 // Lease names a claim that its holder wants to keep.
@@ -187,7 +201,7 @@ type MarkStore interface {
 	Notify(ctx context.Context, marks []Mark) error
 
 	// Claim leases up to N marks that are due, not held, not parked, not dead, not
-	// of a skipped tenant, not of a flow that pauses (see PauseStore), and whose
+	// skipped, not of a flow that pauses (see PauseStore), and whose
 	// parent's link is not Leaving. Within a lane
 	// the tenants take turns: each gets its first before any gets its second. A
 	// tenant's own go by their numbers, the oldest first. A mark whose lease ran

@@ -21,23 +21,26 @@ type tenant struct {
 	mu       sync.Mutex
 	can      map[string]capabilities   // by flow, once they were asked
 	skipped  map[string]bool           // flows that are left out because a side lacks what they need
-	pauses   [pauseReasons]pausing     // by side
+	pauses   pauses                    // of all flows
+	lacking  map[string]*pauses        // of the flows that lack a scope
 	creates  pausing                   // because the target's plan is full
 	circuits [targetWrites + 1]circuit // by side
 	goneAt   map[string]map[string]time.Time
-	behind   map[string]error     // flows of which another mapping is in force
+	behind   map[string]*outdated // flows of which another mapping is in force
+	resting  [Sweep + 1]time.Time // by lane: until when nothing is claimed, because a limit is used up
 	failures map[string]*failures // of records that fail in the same way
 	holding  map[string]bool
-	changes  map[Scope]change // by flow and version of another mapping
-	running  int              // claims at work
-	probed   time.Time        // when a paused tenant without marks was probed last
+	changes  map[Scope]change     // by flow and version of another mapping
+	running  int                  // claims at work
+	probed   map[string]time.Time // by flow: when it was probed last, paused and without marks
 }
 
 // openTenant checks flows against each other and puts them in order.
 func openTenant(id string, flows []Flow) (*tenant, error) {
 	t := &tenant{
 		id: id, named: map[string]*flow{}, matchers: map[string]*matcher{}, can: map[string]capabilities{}, skipped: map[string]bool{},
-		goneAt: map[string]map[string]time.Time{}, failures: map[string]*failures{}, behind: map[string]error{}, holding: map[string]bool{},
+		goneAt: map[string]map[string]time.Time{}, failures: map[string]*failures{}, behind: map[string]*outdated{}, holding: map[string]bool{},
+		lacking: map[string]*pauses{}, probed: map[string]time.Time{},
 	}
 	var errs []error
 	for _, f := range flows {

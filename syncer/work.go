@@ -34,6 +34,8 @@ type job struct {
 	// matched is matcher.freed when the natural keys were looked at, -1 if they were
 	// not.
 	matched int
+	// called is when the last call of a side began.
+	called time.Time
 	// requests counts what was asked of either side.
 	requests int
 	event    Event

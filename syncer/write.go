@@ -59,7 +59,7 @@ func (j *job) held(ctx context.Context, ref Ref) (record Record[Fields], err err
 		return err
 	})
 	if err == nil {
-		if reason := j.tenant.resume(wrongAccount); reason != nil {
+		if reason := j.tenant.resume(wrongAccount, j.called); reason != nil {
 			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Text: reason.Error(), Ended: true})
 		}
 	}

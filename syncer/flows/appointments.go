@@ -79,13 +79,15 @@ func (s appointmentSource) List(ctx context.Context, _ syncer.Query, cursor stri
 		return rows, err
 	}
 	from := today().AddDate(at.year, 0, 0)
-	events, err := s.client.Calendars.ListEvents(ctx, contacts.EventQuery{
-		CalendarID: at.calendar, From: from, To: from.AddDate(1, 0, 0),
-	})
+	to := from.AddDate(1, 0, 0)
+	events, err := s.client.Calendars.ListEvents(ctx, contacts.EventQuery{CalendarID: at.calendar, From: from, To: to})
 	if err != nil {
 		return rows, kind(err)
 	}
 	for _, event := range events {
+		if event.StartTime.Before(from) || !event.StartTime.Before(to) {
+			continue // it reaches over the year's end: the other year has it
+		}
 		if event.ContactID != "" && !event.Deleted { // without a contact it is a blocked slot
 			record := appointmentRecord(event)
 			record.Partial = true

@@ -26,8 +26,9 @@ func kind(err error) error {
 		e.Kind = syncer.KindGone
 	case errors.Is(err, contacts.ErrRateLimited):
 		e.Kind = syncer.KindPace
-	case errors.Is(err, contacts.ErrNoCredentials), errors.Is(err, contacts.ErrUnauthorized),
-		errors.Is(err, contacts.ErrScopeMissing), errors.Is(err, contacts.ErrForbidden):
+	case errors.Is(err, contacts.ErrScopeMissing):
+		e.Kind = syncer.KindScope
+	case errors.Is(err, contacts.ErrNoCredentials), errors.Is(err, contacts.ErrUnauthorized), errors.Is(err, contacts.ErrForbidden):
 		e.Kind = syncer.KindAccount
 	case detail != nil && detail.Code == sendapp.CodeContactLimitReached:
 		e.Kind = syncer.KindQuota

@@ -3,6 +3,7 @@ package flows_test
 import (
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/contactlink/contactlink/contacts"
 	"github.com/contactlink/contactlink/contacts/contactstest"
+	"github.com/contactlink/contactlink/mapping/opt"
+	"github.com/contactlink/contactlink/syncer"
 	"github.com/contactlink/contactlink/syncer/flows"
 )
 
@@ -48,4 +51,33 @@ func TestTheScopesAreEnoughAndNoneTooMany(t *testing.T) {
 	require.ErrorIs(t, err, contacts.ErrUnauthorized)
 	_, err = flows.RequiredScopes("people")
 	require.ErrorContains(t, err, `there is no flow "people"`)
+}
+
+func TestACalendarScopeLostLaterPausesAppointmentsAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var alerts []syncer.Alert
+		b := laggingBridge(t, syncer.Config{OnAlert: func(a syncer.Alert) { alerts = append(alerts, a) }})
+		b.fill(t, 3)
+		b.book(t, "contact000", time.Now())
+		elapse(indexLag)
+		b.backfill(t)
+		scopes, err := flows.RequiredScopes()
+		require.NoError(t, err)
+		b.running(t, func() {
+			all := append(slices.Clone(scopes.Contacts), "contacts.write")
+			b.limit(slices.DeleteFunc(slices.Clone(all), func(one string) bool { return one == "calendars/events.readonly" })...)
+			elapse(2 * time.Hour)
+			require.Len(t, alerts, 1)
+			assert.Equal(t, flows.Appointments, alerts[0].Flow)
+			_, err = b.crm.Contacts.Update(t.Context(), "contact000", contacts.ContactUpdate{LastName: opt.Set("Later")})
+			require.NoError(t, err)
+			elapse(10 * time.Minute)
+			assert.Equal(t, "Later", b.sent(t, "contact000").LastName, "contacts go on")
+			b.limit(all...)
+			elapse(2 * time.Hour)
+			require.Len(t, alerts, 2)
+			assert.True(t, alerts[1].Ended)
+		})
+	})
 }

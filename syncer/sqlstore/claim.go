@@ -59,7 +59,7 @@ func (t *tx) claims(ctx context.Context, keys []syncer.Key, parents map[string]s
 		return err
 	}, `SELECT m.tenant, m.flow, m.id, m.parent, m.lane, m.gone, m.drift, m.released, m.event_id, m.cause, m.evidence,
 			CASE WHEN m.scan_number = m.number THEN m.scanned END, m.scan_number = m.number AND m.scanned_gone = 1,
-			m.number, m.attempt, m.snoozes, m.doubt = 1 OR m.fence <> 0, COALESCE(s.number, 0), COALESCE(s.version, ''),
+			m.number, m.marked, m.attempt, m.snoozes, m.doubt = 1 OR m.fence <> 0, COALESCE(s.number, 0), COALESCE(s.version, ''),
 			`+linkColumns("l")+`, `+linkColumns("p")+`, `+intentColumns("i")+`
 		FROM {p}marks m
 		LEFT JOIN {p}links l ON l.tenant = m.tenant AND l.flow = m.flow AND l.id = m.id
@@ -96,16 +96,18 @@ func parentFlow(parents map[string]string) (string, []any) {
 func (t *tx) scanClaim(rows scanner) (syncer.Claim, error) {
 	var claim syncer.Claim
 	var evidence, row []byte
+	var marked int64
 	link, parent, intent := linkRow{}, linkRow{}, intentRow{}
 	into := []any{
 		&claim.Tenant, &claim.Flow, &claim.ID, &claim.Parent, &claim.Lane, &claim.Gone, &claim.Drift, &claim.Released,
-		&claim.EventID, &claim.Trigger, &evidence, &row, &claim.RowGone, &claim.Number, &claim.Attempt, &claim.Snoozes, &claim.Doubt,
+		&claim.EventID, &claim.Trigger, &evidence, &row, &claim.RowGone, &claim.Number, &marked, &claim.Attempt, &claim.Snoozes, &claim.Doubt,
 		&claim.Spec.Number, &claim.Spec.Version,
 	}
 	if err := rows.Scan(slices.Concat(into, link.fields(), parent.fields(), intent.fields())...); err != nil {
 		return claim, err
 	}
 	claim.Evidence, claim.Row = evidence, row
+	claim.Age = time.Duration(t.now-marked) * time.Microsecond
 	var err error
 	if claim.Link, err = link.link(); err != nil {
 		return claim, err
@@ -138,9 +140,12 @@ func (t *tx) lease(ctx context.Context, claim *syncer.Claim, d time.Duration) er
 func (t *tx) idle(ctx context.Context, request syncer.ClaimRequest) (time.Duration, error) {
 	var later where
 	later.add("m.status = 0 AND m.due > ?", t.now)
-	if len(request.Skip) > 0 {
-		skipped, args := in("m.tenant", request.Skip)
-		later.add("NOT (1 = 1"+skipped+")", args...)
+	always, sweeps := split(request.Skip)
+	if skipped, args := amongSkips(always); skipped != "" {
+		later.add("NOT "+skipped, args...)
+	}
+	if skipped, args := amongSkips(sweeps); skipped != "" {
+		later.add("NOT (m.lane = ? AND "+skipped+")", append([]any{syncer.Sweep}, args...)...)
 	}
 	due := sql.NullInt64{}
 	err := t.one(ctx, &due, `SELECT MIN(m.due) FROM {p}marks m WHERE `+later.String(), later.args...)

@@ -72,8 +72,8 @@ func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
 	}
 	return t.do(ctx, `
 		INSERT INTO {p}marks AS m (tenant, flow, id, parent, lane, gone, drift, released, event_id, cause, evidence,
-			scanned, scanned_gone, scan_number, number, fence, made, due, attempt, snoozes, doubt, kind, error, status, park_flow, park_id, park_target, park_field)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 0, 0, 0, '', '', 0, '', '', '', '')
+			scanned, scanned_gone, scan_number, number, fence, made, marked, due, attempt, snoozes, doubt, kind, error, status, park_flow, park_id, park_target, park_field)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, 0, 0, 0, '', '', 0, '', '', '', '')
 		ON CONFLICT (tenant, flow, id) DO UPDATE SET
 			parent       = CASE WHEN excluded.parent = '' THEN m.parent ELSE excluded.parent END,
 			lane         = CASE WHEN excluded.lane < m.lane THEN excluded.lane ELSE m.lane END,
@@ -87,6 +87,7 @@ func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
 			scanned_gone = excluded.scanned_gone,
 			scan_number  = excluded.scan_number,
 			number       = excluded.number,
+			marked       = excluded.marked,
 			due          = CASE WHEN m.fence <> 0 THEN m.due ELSE excluded.due END,
 			snoozes      = 0,
 			attempt      = CASE WHEN m.status = 2 THEN 0 ELSE m.attempt END,
@@ -94,7 +95,7 @@ func (t *tx) mark(ctx context.Context, mark syncer.Mark, scan int64) error {
 			park_flow    = CASE WHEN `+freed+` THEN '' ELSE m.park_flow END,
 			park_id      = CASE WHEN `+freed+` THEN '' ELSE m.park_id END`,
 		mark.Tenant, mark.Flow, mark.ID, mark.Parent, mark.Lane, flag(mark.Gone), flag(mark.Drift), flag(mark.Released),
-		mark.EventID, mark.Trigger, blob(mark.Evidence), blob(mark.Row), flag(mark.RowGone), scan*number, number, t.now, t.now)
+		mark.EventID, mark.Trigger, blob(mark.Evidence), blob(mark.Row), flag(mark.RowGone), scan*number, number, t.now, t.now, t.now)
 }
 
 // Extend implements syncer.MarkStore.

@@ -47,12 +47,17 @@ type waiting struct {
 // readyIn chooses up to n marks of a lane: each tenant's first before any
 // tenant's second one (P9).
 func (t *tx) readyIn(ctx context.Context, lane syncer.Lane, request syncer.ClaimRequest, taken map[string]int, n int) ([]syncer.Key, error) {
-	firsts, err := t.firstsIn(ctx, lane, request.Parents)
+	skips := skipsIn(lane, request.Skip)
+	firsts, err := t.firstsIn(ctx, lane, request.Parents, skips)
 	if err != nil {
 		return nil, err
 	}
+	without := map[syncer.Skip]bool{}
+	for _, skip := range skips {
+		without[skip] = true
+	}
 	firsts = slices.DeleteFunc(firsts, func(w waiting) bool {
-		return slices.Contains(request.Skip, w.Tenant) || request.PerTenant > 0 && taken[w.Tenant] >= request.PerTenant
+		return without[syncer.Skip{Tenant: w.Tenant}] || request.PerTenant > 0 && taken[w.Tenant] >= request.PerTenant
 	})
 	if len(firsts) == 0 {
 		return nil, nil
@@ -67,7 +72,7 @@ func (t *tx) readyIn(ctx context.Context, lane syncer.Lane, request syncer.Claim
 	// and that leaves room, as many as there is room for.
 	var found []waiting
 	for _, each := range []int{(n + len(tenants) - 1) / len(tenants), n} {
-		if found, err = t.firstOf(ctx, lane, tenants, each, request.Parents); err != nil {
+		if found, err = t.firstOf(ctx, lane, tenants, each, request.Parents, skips); err != nil {
 			return nil, err
 		}
 		if request.PerTenant > 0 {
@@ -89,9 +94,9 @@ func (t *tx) readyIn(ctx context.Context, lane syncer.Lane, request syncer.Claim
 
 // firstsIn lists the tenants that have marks in a lane which may be claimed,
 // with the number of the first, by two looks into the index for each.
-func (t *tx) firstsIn(ctx context.Context, lane syncer.Lane, parents map[string]string) (firsts []waiting, err error) {
+func (t *tx) firstsIn(ctx context.Context, lane syncer.Lane, parents map[string]string, skips []syncer.Skip) (firsts []waiting, err error) {
 	const next = `SELECT m.tenant FROM {p}marks m WHERE m.status = 0 AND m.lane = ?`
-	ready, args := mayBeClaimed(lane, t.now, parents)
+	ready, args := mayBeClaimed(lane, t.now, parents, skips)
 	err = t.each(ctx, func(rows scanner) error {
 		var w waiting
 		var number sql.NullInt64
@@ -110,24 +115,32 @@ func (t *tx) firstsIn(ctx context.Context, lane syncer.Lane, parents map[string]
 }
 
 // mayBeClaimed chooses the marks m of a lane that are due, not of a flow that
-// pauses, and not under a parent that leaves. The plus keeps the database to the index of their order.
-func mayBeClaimed(lane syncer.Lane, now int64, parents map[string]string) (query string, args []any) {
+// pauses, nor skipped, and not under a parent that leaves; skipped tenants are
+// among them. The plus keeps the database to the index of their order.
+func mayBeClaimed(lane syncer.Lane, now int64, parents map[string]string, skips []syncer.Skip) (query string, args []any) {
 	parentFlow, flows := parentFlow(parents)
+	skipped, skippedArgs := amongSkips(slices.DeleteFunc(slices.Clone(skips), func(s syncer.Skip) bool { return s.Tenant != "" && s.Flow == "" }))
+	if skipped != "" {
+		skipped = " AND NOT " + skipped
+	}
 	query = `FROM {p}marks m WHERE m.status = 0 AND m.lane = ? AND +m.due <= ? AND NOT EXISTS (
 		SELECT 1 FROM {p}links p WHERE p.tenant = m.tenant AND p.flow = ` + parentFlow + ` AND p.id = m.parent AND p.state = ?)
-		AND NOT EXISTS (SELECT 1 FROM {p}pauses x WHERE x.tenant = m.tenant AND x.flow = m.flow)`
-	return query, append(append([]any{lane, now}, flows...), string(syncer.Leaving))
+		AND NOT EXISTS (SELECT 1 FROM {p}pauses x WHERE x.tenant = m.tenant AND x.flow = m.flow)` + skipped
+	return query, slices.Concat([]any{lane, now}, flows, []any{string(syncer.Leaving)}, skippedArgs)
 }
 
 // firstOf reads the first marks of each tenant that may be claimed.
-func (t *tx) firstOf(ctx context.Context, lane syncer.Lane, tenants []string, each int, parents map[string]string) ([]waiting, error) {
-	ready, chosen := mayBeClaimed(lane, t.now, parents)
-	// Each part stops by itself when it has enough.
-	part := `SELECT * FROM (SELECT m.tenant, m.flow, m.id, m.number ` + ready + ` AND m.tenant = ? ORDER BY m.number LIMIT ?) part`
+func (t *tx) firstOf(ctx context.Context, lane syncer.Lane, tenants []string, each int, parents map[string]string, skips []syncer.Skip) ([]waiting, error) {
 	var found []waiting
 	for some := range slices.Chunk(tenants, t.store.dialect.parts) {
+		var parts []string
 		var args []any
 		for _, tenant := range some {
+			ready, chosen := mayBeClaimed(lane, t.now, parents, slices.DeleteFunc(slices.Clone(skips), func(s syncer.Skip) bool {
+				return s.Tenant != "" && s.Tenant != tenant
+			}))
+			// Each part stops by itself when it has enough.
+			parts = append(parts, `SELECT * FROM (SELECT m.tenant, m.flow, m.id, m.number `+ready+` AND m.tenant = ? ORDER BY m.number LIMIT ?) part`)
 			args = append(append(args, chosen...), tenant, each)
 		}
 		turns := map[string]int{}
@@ -138,7 +151,7 @@ func (t *tx) firstOf(ctx context.Context, lane syncer.Lane, tenants []string, ea
 			turns[w.Tenant]++
 			found = append(found, w)
 			return err
-		}, part+strings.Repeat(" UNION ALL "+part, len(some)-1)+` ORDER BY number`, args...)
+		}, strings.Join(parts, " UNION ALL ")+` ORDER BY number`, args...)
 		if err != nil {
 			return nil, err
 		}

@@ -28,12 +28,62 @@ var markChecks = []check{
 			syncer.Mark{Key: key("now"), Lane: syncer.RealTime}, syncer.Mark{Key: key("now2"), Lane: syncer.RealTime})
 		k.same("claimed", k.ids(k.claimAll(long)), []string{"now", "now2", "retry", "sweep"})
 	}},
-	{"a claimed key is not claimed again, nor one of a skipped tenant", func(k *kit) {
+	{"a claimed key is not claimed again", func(k *kit) {
 		k.mark(syncer.Mark{Key: key("a")})
-		k.same("skipped", k.ids(k.claimAll(long, "t")), nil)
 		k.claim()
 		k.mark(syncer.Mark{Key: key("a")})
 		k.same("claimed", k.ids(k.claimAll(long)), nil)
+	}},
+	{"what is skipped is not claimed: a tenant, a flow, a tenant's flow, all of it or the lane of sweeps", func(k *kit) {
+		drop := func(claims []syncer.Claim) {
+			for _, claim := range claims {
+				k.commit(result(claim))
+			}
+		}
+		for _, c := range []struct {
+			what string
+			skip []syncer.Skip
+			want []string
+		}{
+			{"everything", []syncer.Skip{{}}, nil},
+			{"a tenant", []syncer.Skip{{Tenant: "t"}}, []string{"uf", "ug", "ufs", "ugs"}},
+			{"a flow", []syncer.Skip{{Flow: "f"}}, []string{"tg", "ug", "tgs", "ugs"}},
+			{"a tenant's flow", []syncer.Skip{{Tenant: "t", Flow: "g"}}, []string{"tf", "uf", "ug", "tfs", "ufs", "ugs"}},
+			{"sweeps", []syncer.Skip{{Sweeps: true}}, []string{"tf", "uf", "tg", "ug"}},
+			{"a tenant's sweeps", []syncer.Skip{{Tenant: "u", Sweeps: true}}, []string{"tf", "uf", "tg", "ug", "tfs", "tgs"}},
+			{"a flow's sweeps", []syncer.Skip{{Flow: "g", Sweeps: true}}, []string{"tf", "uf", "tg", "ug", "tfs", "ufs"}},
+			{"several", []syncer.Skip{
+				{Tenant: "t"}, {Tenant: "u", Flow: "f", Sweeps: true}, {Tenant: "u", Flow: "g"}, {Flow: "none"},
+			}, []string{"uf"}},
+		} {
+			for _, of := range []syncer.Key{{Tenant: "t", Flow: "f"}, {Tenant: "t", Flow: "g"}, {Tenant: "u", Flow: "f"}, {Tenant: "u", Flow: "g"}} {
+				now, swept := of, of
+				now.ID, swept.ID = of.Tenant+of.Flow, of.Tenant+of.Flow+"s"
+				k.mark(syncer.Mark{Key: now}, syncer.Mark{Key: swept, Lane: syncer.Sweep})
+			}
+			claims := k.claimAll(long, c.skip...)
+			k.same(c.what, k.ids(claims), c.want)
+			drop(claims)
+			drop(k.claimAll(long))
+		}
+		k.mark(syncer.Mark{Key: key("a")})
+		r := result(k.claim())
+		r.Next, r.After = syncer.Again, long
+		k.commit(r)
+		_, idle, err := k.Claim(k.ctx(), syncer.ClaimRequest{N: 9, Lease: long, Skip: []syncer.Skip{{Flow: "f"}, {Flow: "g"}}})
+		k.must(err)
+		k.equal("nothing else may become due", idle < 0, true)
+	}},
+	{"a claim says how long ago its key was marked last", func(k *kit) {
+		k.mark(syncer.Mark{Key: key("a")})
+		r := result(k.claim())
+		r.Next = syncer.Again
+		k.commit(r)
+		again := time.Now()
+		k.mark(syncer.Mark{Key: key("a")})
+		if age := k.claim().Age; age < 0 || age > time.Since(again) {
+			k.Errorf("the age is %v, %v after it was marked", age, time.Since(again))
+		}
 	}},
 	{"a mark that came while its key was claimed is due when the result is committed", func(k *kit) {
 		k.mark(syncer.Mark{Key: key("a")})

@@ -18,7 +18,12 @@ func (h *historian) lease() time.Duration {
 func (h *historian) claimSome() {
 	request := syncer.ClaimRequest{N: 1 + h.IntN(5), Lease: h.lease(), Parents: map[string]string{"child": "f"}}
 	if h.chance(20) {
-		request.Skip = []string{"u"}
+		request.Skip = []syncer.Skip{{Tenant: "u"}}
+	}
+	for h.chance(15) {
+		request.Skip = append(request.Skip, syncer.Skip{
+			Tenant: []string{"", "t", "u"}[h.IntN(3)], Flow: []string{"", "f", "child"}[h.IntN(3)], Sweeps: h.chance(50),
+		})
 	}
 	if h.chance(20) {
 		request.First = syncer.Lane(h.IntN(3))
@@ -46,7 +51,7 @@ func (h *historian) claimSome() {
 func (h *historian) claimed(claims []syncer.Claim) []syncer.Claim {
 	plain := make([]syncer.Claim, len(claims))
 	for i, claim := range claims {
-		claim.Number, claim.Fence = 0, 0
+		claim.Number, claim.Fence, claim.Age = 0, 0, 0
 		claim.Link, claim.ParentLink = untouched(claim.Link), untouched(claim.ParentLink)
 		claim.Spec.Number = 0
 		if claim.Intent != nil {

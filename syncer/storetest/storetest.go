@@ -135,7 +135,7 @@ func (k *kit) mark(marks ...syncer.Mark) {
 	k.must(k.Notify(k.ctx(), marks))
 }
 
-func (k *kit) claimAll(lease time.Duration, skip ...string) []syncer.Claim {
+func (k *kit) claimAll(lease time.Duration, skip ...syncer.Skip) []syncer.Claim {
 	k.Helper()
 	claims, _, err := k.Claim(k.ctx(), syncer.ClaimRequest{
 		N: 100, Lease: lease, Parents: map[string]string{"child": "f"}, Skip: skip,
