@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -13,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/contactlink/contactlink/internal/testenv"
 	"github.com/contactlink/contactlink/mapping/opt"
 	"github.com/contactlink/contactlink/syncer"
 )
@@ -106,13 +106,20 @@ func creates(calls []string) (some []string) {
 }
 
 // TestHard13OfManySeeds does the same at random: for targets with external ids, with
-// intents, and with idempotency keys. CONTACTLINK_LONG tries ten thousand seeds.
+// intents, and with idempotency keys.
 func TestHard13OfManySeeds(t *testing.T) {
 	t.Parallel()
-	seeds := 100
-	if os.Getenv("CONTACTLINK_LONG") == "1" {
-		seeds = 10_000
-	}
+	stallAtRandom(t, 100)
+}
+
+func TestHard13OfThousandsOfSeeds(t *testing.T) {
+	t.Parallel()
+	testenv.Long(t)
+	stallAtRandom(t, 10_000)
+}
+
+func stallAtRandom(t *testing.T, seeds int) {
+	t.Helper()
 	for seed := range seeds {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(uint64(seed), 13))
