@@ -211,6 +211,8 @@ func (c *comparison) compareRow(ctx context.Context, row Record[json.RawMessage]
 	// A child is like its parent.
 	leftOut := errors.Is(err, mapping.Skip) || link.State == Filtered || parent.State == Filtered || parent.State == Detached
 	gone := link.State == GoneAtTarget || parent.State == GoneAtTarget
+	// It stays where a target without cascades keeps it.
+	withParent := link.State == GoneAtTarget && parent.State == GoneAtTarget
 	switch {
 	case link.State == Detached:
 		c.excepted(key, ExceptedDetached)
@@ -224,7 +226,7 @@ func (c *comparison) compareRow(ctx context.Context, row Record[json.RawMessage]
 	case leftOut:
 		c.excepted(key, ExceptedFiltered)
 		return
-	case gone && !there:
+	case gone && !there, withParent:
 		c.excepted(key, ExceptedGone)
 		return
 	case err != nil:

@@ -20,10 +20,11 @@ type crm struct {
 	hide    map[string]bool // not in listings: a broken index
 	fail    func() error
 	can     syncer.SourceCapabilities
-	clock   time.Duration // how far its clock is off
-	circle  bool          // the listing begins anew and anew
-	partial bool          // listings lack the town
-	onGet   func(id string)
+	clock   time.Duration   // how far its clock is off
+	circle  bool            // the listing begins anew and anew
+	partial bool            // listings lack the town
+	onGet   func(id string) // before the read
+	onRead  func(id string) // after it
 }
 
 func (s *crm) put(p person) {
@@ -46,6 +47,9 @@ func (s *crm) Capabilities(context.Context) (syncer.SourceCapabilities, error) {
 func (s *crm) Get(_ context.Context, ref syncer.Ref) (syncer.Record[person], error) {
 	if s.onGet != nil {
 		s.onGet(ref.ID)
+	}
+	if s.onRead != nil {
+		defer s.onRead(ref.ID)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

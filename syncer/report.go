@@ -50,11 +50,17 @@ func floorOf(result Result, claim Claim) int {
 	case Created, Updated, Deleted:
 		floor++
 	case Adopted:
-		floor += 2
+		if !linksFirst(result) {
+			floor += 2
+		}
 	default:
 	}
 	return floor
 }
+
+// linksFirst reports whether a result is the first half of an adoption: the link,
+// which is committed before the record is written. The second half is counted.
+func linksFirst(result Result) bool { return result.Event.Action == Adopted && result.Next == Again }
 
 func (r *FlowReport) count(event Event) {
 	if len(event.Warnings) > 0 {
@@ -299,7 +305,9 @@ func (e *Engine) report(result Result, j *job) {
 	e.mu.Lock()
 	for r := range e.runs {
 		if !r.apart && r.scope.holds(result.Tenant, result.Flow) {
-			r.flow(result.Flow).count(result.Event)
+			if !linksFirst(result) {
+				r.flow(result.Flow).count(result.Event)
+			}
 			r.flow(result.Flow).Requests += j.requests
 			r.flow(result.Flow).Floor += floorOf(result, j.claim)
 			tell = append(tell, told{r, r.progress(result.Tenant, result.Flow)})

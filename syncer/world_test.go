@@ -49,6 +49,7 @@ type world struct {
 	existing             syncer.ExistingPolicy
 	alerts               []syncer.Alert
 	mapper               func(person) card
+	around               func(*desk) syncer.Target[card] // wraps the people's target
 }
 
 func newWorld(t *testing.T) *world {
@@ -84,8 +85,12 @@ func (w *world) mapping() mapping.Mapper[person, card] {
 func (w *world) restart(t *testing.T) {
 	t.Helper()
 	mapper := w.mapping()
+	var cards syncer.Target[card] = w.cards
+	if w.around != nil {
+		cards = w.around(w.cards)
+	}
 	w.peopleFlow = syncer.FlowConfig[person, card]{
-		Name: "people", Source: w.people, Mapper: mapper, Target: w.cards, Sets: []string{"tags"},
+		Name: "people", Source: w.people, Mapper: mapper, Target: cards, Sets: []string{"tags"},
 		OnDrift: w.onDrift, OnTargetGone: w.onTargetGone, OnSourceGone: w.onSourceGone, LeftTag: "left", Existing: w.existing,
 		NaturalKeys: func(c card) []syncer.NaturalKey {
 			digits := strings.Map(func(r rune) rune {
