@@ -35,6 +35,8 @@ type Call struct {
 type Raw struct {
 	ContentType string
 	Data        []byte
+	// Personal are texts within Data that no error shows.
+	Personal []string
 }
 
 // Response is what came back beside the value. It is also filled when the call
