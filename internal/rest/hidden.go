@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -22,7 +23,7 @@ import (
 //     where it stands as a word of its own, of a long one any beginning is.
 //   - Names of fields stay, so that the error says what is wrong: those that the
 //     request has, and plainWords. So does a text that is made of nothing else, and
-//     what has fewer than three bytes.
+//     what has fewer than three bytes, or is a number of less than five.
 //   - Credentials are left out wherever they stand.
 type hidden struct {
 	byFirst map[rune][]hiddenText // by their first character
@@ -132,7 +133,7 @@ func (h *hidden) with(secrets []string, answer []byte) *hidden {
 	return all
 }
 
-// textsOf are the names, and the texts and long numbers, of JSON.
+// textsOf are the names, and the texts and numbers, of JSON.
 func textsOf(data []byte) (names, values []string) {
 	decoder := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	for {
@@ -148,17 +149,27 @@ func textsOf(data []byte) (names, values []string) {
 				values = append(values, token.String())
 			}
 		case '0':
-			if number := token.String(); len(number) >= minDigits {
-				values = append(values, number)
-			}
+			values = append(values, token.String())
 		}
 	}
 }
 
-// add adds a text in the writings that it may come back in.
+// add adds a text, and each part of it between what some write otherwise: line
+// breaks, quotation marks.
 func (h *hidden) add(text string) {
+	h.addPart(text)
+	special := func(r rune) bool { return unicode.IsControl(r) || strings.ContainsRune(`"\<>&`, r) }
+	if strings.ContainsFunc(text, special) {
+		for part := range strings.FieldsFuncSeq(text, special) {
+			h.addPart(part)
+		}
+	}
+}
+
+// addPart adds a text in the writings that it may come back in.
+func (h *hidden) addPart(text string) {
 	text = strings.TrimSpace(text)
-	if len(text) < minHidden || h.isPlain(text) {
+	if len(text) < minHidden || len(text) < minDigits && strings.Trim(text, "0123456789") == "" || h.isPlain(text) {
 		return
 	}
 	forHTML, _ := json.Marshal(text)             // a string can be encoded
@@ -232,9 +243,12 @@ func (h *hidden) at(text []rune, i int, cutOff bool) int {
 
 // alone says whether what is between two places is no part of a word.
 func alone(text []rune, from, to int) bool {
-	return (from == 0 || !inWord(text[from-1]) || !inWord(text[from])) &&
+	return (from == 0 || !inWord(text[from-1]) || !inWord(text[from]) || escaped.MatchString(string(text[max(0, from-6):from]))) &&
 		(to == len(text) || !inWord(text[to]) || !inWord(text[to-1]))
 }
+
+// escaped is the end of a character that a URL or JSON writes otherwise.
+var escaped = regexp.MustCompile(`(%[0-9a-f]{2}|\\[bfnrt]|\\u[0-9a-f]{4})$`)
 
 // inWord says whether a character is one of words that have space around them.
 func inWord(r rune) bool {
