@@ -13,28 +13,33 @@ import (
 func everything() map[string]everyCall {
 	const id = "aBcDeFgHiJkLmNoPqRsT"
 	due := At(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	ada := ContactCreate{
+		Email: opt.Set("ada@example.com"), Phone: opt.Set("+1 555 123 4567"), FirstName: opt.Set("Annabella"), LastName: opt.Set("Rossi"),
+		Address1: opt.Set("Via Roma 7"), City: opt.Set("Torino"), Tags: opt.Set([]string{"a", "debtor"}),
+		CustomFields: opt.Set([]CustomFieldInput{{ID: "f", Value: "migraine"}}),
+	}
 	contact, task, note := `{"contact":{"id":"c"}}`, `{"task":{"id":"t"}}`, `{"note":{"id":"n"}}`
 	return map[string]everyCall{
 		"contacts.get": {contact, func(ctx context.Context, c *Client) error { return second(c.Contacts.Get(ctx, id)) }},
 		"contacts.create": {contact, func(ctx context.Context, c *Client) error {
-			return second(c.Contacts.Create(ctx, ContactCreate{Email: opt.Set("ada@example.com")}))
+			return second(c.Contacts.Create(ctx, ada))
 		}},
 		"contacts.update": {contact, func(ctx context.Context, c *Client) error {
-			return second(c.Contacts.Update(ctx, id, ContactUpdate{Email: opt.Set("ada@example.com")}))
+			return second(c.Contacts.Update(ctx, id, ContactUpdate{Email: ada.Email, FirstName: ada.FirstName, Address1: ada.Address1}))
 		}},
 		"contacts.upsert": {`{"new":true,"contact":{"id":"c"}}`, func(ctx context.Context, c *Client) error {
-			_, _, err := c.Contacts.Upsert(ctx, ContactUpsert{ContactCreate: ContactCreate{Email: opt.Set("ada@example.com")}})
+			_, _, err := c.Contacts.Upsert(ctx, ContactUpsert{ContactCreate: ada})
 			return err
 		}},
 		"contacts.delete": {`{"succeded":true}`, func(ctx context.Context, c *Client) error { return c.Contacts.Delete(ctx, id) }},
 		"contacts.search": {`{"contacts":[],"total":0}`, func(ctx context.Context, c *Client) error {
-			return second(c.Contacts.SearchPage(ctx, SearchQuery{}, ""))
+			return second(c.Contacts.SearchPage(ctx, SearchQuery{Query: "Rossi", Filters: []Filter{Equal(FieldCity, "Torino")}}, ""))
 		}},
 		"contacts.findDuplicate": {contact, func(ctx context.Context, c *Client) error {
 			return second(c.Contacts.FindDuplicate(ctx, DuplicateQuery{Email: "ada@example.com", Phone: "+15551234567"}))
 		}},
 		"contacts.list": {`{"contacts":[],"count":0}`, func(ctx context.Context, c *Client) error {
-			return second(c.Contacts.ListPage(ctx, ListQuery{}, ""))
+			return second(c.Contacts.ListPage(ctx, ListQuery{Query: "Rossi"}, ""))
 		}},
 		"businesses.listContacts": {`{"contacts":[],"count":0}`, func(ctx context.Context, c *Client) error {
 			return second(c.Businesses.ListContactsPage(ctx, id, ListQuery{}, ""))
@@ -45,7 +50,7 @@ func everything() map[string]everyCall {
 		"tasks.list": {`{"tasks":[]}`, func(ctx context.Context, c *Client) error { return second(c.Tasks.List(ctx, id)) }},
 		"tasks.get":  {task, func(ctx context.Context, c *Client) error { return second(c.Tasks.Get(ctx, id, id)) }},
 		"tasks.create": {task, func(ctx context.Context, c *Client) error {
-			return second(c.Tasks.Create(ctx, id, TaskCreate{Title: "Call", DueDate: due}))
+			return second(c.Tasks.Create(ctx, id, TaskCreate{Title: "Call", Body: opt.Set("Ask for Annabella\nat home"), DueDate: due}))
 		}},
 		"tasks.update": {task, func(ctx context.Context, c *Client) error {
 			return second(c.Tasks.Update(ctx, id, id, TaskUpdate{Title: opt.Set("Call")}))
@@ -58,14 +63,14 @@ func everything() map[string]everyCall {
 		"notes.list": {`{"notes":[]}`, func(ctx context.Context, c *Client) error { return second(c.Notes.List(ctx, id)) }},
 		"notes.get":  {note, func(ctx context.Context, c *Client) error { return second(c.Notes.Get(ctx, id, id)) }},
 		"notes.create": {note, func(ctx context.Context, c *Client) error {
-			return second(c.Notes.Create(ctx, id, NoteCreate{Body: "Called"}))
+			return second(c.Notes.Create(ctx, id, NoteCreate{Body: "Called", Title: opt.Set("He is ill")}))
 		}},
 		"notes.update": {note, func(ctx context.Context, c *Client) error {
 			return second(c.Notes.Update(ctx, id, id, NoteUpdate{Body: opt.Set("Called")}))
 		}},
 		"notes.delete": {`{"succeded":true}`, func(ctx context.Context, c *Client) error { return c.Notes.Delete(ctx, id, id) }},
 		"tags.add": {`{"tags":["a"]}`, func(ctx context.Context, c *Client) error {
-			return second(c.Tags.Add(ctx, id, []string{"a"}))
+			return second(c.Tags.Add(ctx, id, []string{"debtor"}))
 		}},
 		"tags.remove": {`{"tags":[]}`, func(ctx context.Context, c *Client) error {
 			return second(c.Tags.Remove(ctx, id, []string{"a"}))
@@ -93,7 +98,7 @@ func everything() map[string]everyCall {
 			return second(c.Appointments.Get(ctx, id))
 		}},
 		"appointments.create": {`{"id":"e"}`, func(ctx context.Context, c *Client) error {
-			return second(c.Appointments.Create(ctx, AppointmentCreate{CalendarID: id, ContactID: id, StartTime: due}))
+			return second(c.Appointments.Create(ctx, AppointmentCreate{CalendarID: id, ContactID: id, StartTime: due, Title: opt.Set("Demo"), Address: opt.Set("Via Roma 7")}))
 		}},
 		"appointments.update": {`{"id":"e"}`, func(ctx context.Context, c *Client) error {
 			return second(c.Appointments.Update(ctx, id, AppointmentUpdate{Title: opt.Set("Demo")}))
@@ -118,7 +123,7 @@ func everything() map[string]everyCall {
 		"locations.get":       {`{"location":{"id":"l"}}`, func(ctx context.Context, c *Client) error { return second(c.Locations.Get(ctx)) }},
 		"locations.listTags":  {`{"tags":[]}`, func(ctx context.Context, c *Client) error { return second(c.Locations.ListTags(ctx)) }},
 		"locations.getTag":    {`{"tag":{"id":"t"}}`, func(ctx context.Context, c *Client) error { return second(c.Locations.GetTag(ctx, id)) }},
-		"locations.createTag": {`{"tag":{"id":"t"}}`, func(ctx context.Context, c *Client) error { return second(c.Locations.CreateTag(ctx, "vip")) }},
+		"locations.createTag": {`{"tag":{"id":"t"}}`, func(ctx context.Context, c *Client) error { return second(c.Locations.CreateTag(ctx, "debtor")) }},
 		"locations.updateTag": {`{"tag":{"id":"t"}}`, func(ctx context.Context, c *Client) error { return second(c.Locations.UpdateTag(ctx, id, "vip")) }},
 		"locations.deleteTag": {`{"succeded":true}`, func(ctx context.Context, c *Client) error { return c.Locations.DeleteTag(ctx, id) }},
 		"customFields.list":   {`{"customFields":[]}`, func(ctx context.Context, c *Client) error { return second(c.CustomFields.List(ctx, "all")) }},
@@ -131,7 +136,7 @@ func everything() map[string]everyCall {
 		}},
 		"customFields.delete": {`{"succeded":true}`, func(ctx context.Context, c *Client) error { return c.CustomFields.Delete(ctx, id) }},
 		"customFields.upload": {`{"uploadedFiles":{"a.txt":"https://example.com/a"},"meta":[]}`, func(ctx context.Context, c *Client) error {
-			return second(c.CustomFields.Upload(ctx, id, []Upload{{Name: "a.txt", Content: strings.NewReader("a")}}))
+			return second(c.CustomFields.Upload(ctx, id, []Upload{{Name: "Rossi.txt", Content: strings.NewReader("a")}}))
 		}},
 	}
 }

@@ -32,15 +32,10 @@ type Client struct {
 // With; its calls fail then.
 //
 // By default it keeps to the API's limit of 100 requests per 10 seconds and
-// 200,000 a day, for itself and what With derives of it.
+// 200,000 a day for its location, together with what With derives of it.
 func NewClient(opts ...ClientOption) (*Client, error) {
-	limiter, err := NewLimiter(RateLimits{})
-	if err != nil {
-		return nil, err
-	}
-	return newClient(settings{config: rest.Config{
+	return newClient(settings{limiters: newLimiters(), config: rest.Config{
 		API: api, BaseURL: DefaultBaseURL, Retry: rest.DefaultRetry, UserAgent: "contactlink",
-		Limiter: limiter,
 		// A pool of its own: the default one keeps two connections a host.
 		HTTP: &http.Client{Transport: pool()},
 	}}, opts)
@@ -58,7 +53,9 @@ func pool() http.RoundTripper {
 }
 
 // With derives a client with some options changed: another location, another
-// token. It shares the connections and, unless told otherwise, the limiter.
+// token. It shares the connections, and the limiter with all that are derived for
+// the same location: the API counts each location by itself. A limiter that was
+// given by WithLimiter is shared whatever the location.
 func (c *Client) With(opts ...ClientOption) (*Client, error) { return newClient(c.settings, opts) }
 
 func newClient(s settings, opts []ClientOption) (*Client, error) {
@@ -70,6 +67,10 @@ func newClient(s settings, opts []ClientOption) (*Client, error) {
 			continue
 		}
 		errs = append(errs, option.apply(&s))
+	}
+	if s.limiters != nil {
+		limiter, err := s.limiters.of(s.location)
+		errs, s.config.Limiter = append(errs, err), limiter
 	}
 	chain, err := rest.New(s.config)
 	if err := errors.Join(append(errs, err)...); err != nil {

@@ -48,7 +48,16 @@ var (
 )
 
 // api is what the shared chain has to know of this service.
-var api = rest.API{VersionHeader: "Version", Explain: explain, TraceID: traceID}
+var api = rest.API{VersionHeader: "Version", Explain: explain, TraceID: traceID, Words: protocolWords}
+
+// protocolWords are what requests have for values though they are no person's: names
+// of fields and operators of a search, and values of enumerations.
+var protocolWords = strings.Fields(`
+	contactName firstNameLowerCase lastNameLowerCase postalCode assignedTo businessName companyName validEmail dnd
+	dateOfBirth dateAdded dateUpdated activeWorkflows finishedWorkflows customFields
+	not_eq contains not_contains not_exists range asc desc opportunity
+	large_text numerical monetory checkbox single_options multiple_options radio textbox_list file_upload
+	new confirmed cancelled showed noshow active inactive permanent sms whatsapp gmb rcs`)
 
 // errorBody is what the service answers. message is a text, or several with
 // 422.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/contactlink/contactlink/internal/rest"
 )
@@ -11,12 +12,37 @@ import (
 // Limiter spaces requests. See NewClient for the one that is used by default.
 type Limiter = rest.Limiter
 
-// WithLimiter sets another limiter than the default; nil means none.
+// WithLimiter sets another limiter than the default, which is one for each location;
+// nil means none. Clients that With derives share it: give it again with another
+// location.
 func WithLimiter(limiter Limiter) ClientOption {
 	return clientOption(func(s *settings) error {
-		s.config.Limiter = limiter
+		s.limiters, s.config.Limiter = nil, limiter
 		return nil
 	})
+}
+
+// limiters are the default limiters of a client and of all that With derives of it,
+// by location: the API counts each location by itself.
+type limiters struct {
+	mu         sync.Mutex
+	byLocation map[string]*SlidingWindow
+}
+
+func newLimiters() *limiters { return &limiters{byLocation: map[string]*SlidingWindow{}} }
+
+// of is the limiter of a location.
+func (l *limiters) of(location string) (*SlidingWindow, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if limiter := l.byLocation[location]; limiter != nil {
+		return limiter, nil
+	}
+	limiter, err := NewLimiter(RateLimits{})
+	if err == nil {
+		l.byLocation[location] = limiter
+	}
+	return limiter, err
 }
 
 // Priority says which requests take the next slot of a Limiter.

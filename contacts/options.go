@@ -37,6 +37,7 @@ type RetryPolicy = rest.RetryPolicy
 type settings struct {
 	config        rest.Config
 	location      string
+	limiters      *limiters // nil: WithLimiter gave one
 	v3            bool
 	credentialsBy string // the option that gave the credentials
 }

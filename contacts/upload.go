@@ -52,11 +52,13 @@ func (s *CustomFields) Upload(ctx context.Context, id string, files []Upload, op
 func uploadForm(id string, files []Upload) (rest.Raw, error) {
 	var body bytes.Buffer
 	writer := multipart.NewWriter(&body)
+	personal := []string{id}
 	err := errors.Join(writer.WriteField("id", id), writer.WriteField("maxFiles", strconv.Itoa(len(files))))
 	for _, file := range files {
 		if file.Content == nil || file.Name == "" {
 			return rest.Raw{}, fmt.Errorf("%w: a file needs a Name and Content", ErrInvalid)
 		}
+		personal = append(personal, file.Name)
 		part, formErr := writer.CreateFormFile(file.Name, file.Name)
 		if formErr != nil {
 			return rest.Raw{}, formErr
@@ -71,5 +73,5 @@ func uploadForm(id string, files []Upload) (rest.Raw, error) {
 		}
 	}
 	err = errors.Join(err, writer.Close())
-	return rest.Raw{ContentType: writer.FormDataContentType(), Data: body.Bytes()}, err
+	return rest.Raw{ContentType: writer.FormDataContentType(), Data: body.Bytes(), Personal: personal}, err
 }

@@ -61,7 +61,11 @@ const (
 )
 
 // api is what the shared chain has to know of the contract.
-var api = rest.API{Explain: explain, TraceID: traceID}
+var api = rest.API{Explain: explain, TraceID: traceID, Words: protocolWords}
+
+// protocolWords are what requests have for values though they are no person's: values
+// of enumerations.
+var protocolWords = strings.Fields("pending new confirmed cancelled showed noshow created updated deleted booked webhook")
 
 // problem is an error answer (RFC 9457).
 type problem struct {

@@ -42,7 +42,7 @@ func (c *Client) refusal(x *exchange, response *http.Response) *Error {
 		if status >= 500 {
 			e.meaning = x.lost()
 		}
-		e.clean(x.allSecrets())
+		e.clean(x.hide(c.config.API).with(x.allSecrets(), body))
 		if !x.operation.Secret {
 			e.body = body
 		}
@@ -64,7 +64,7 @@ func (c *Client) judged(x *exchange, response *http.Response) *Error {
 	if e.meaning = c.config.API.Judge(e, body); e.meaning == nil {
 		return nil
 	}
-	e.clean(x.allSecrets())
+	e.clean(x.hide(c.config.API).with(x.allSecrets(), body))
 	if !x.operation.Secret {
 		e.body = body
 	}
@@ -95,7 +95,8 @@ func decodingCause(body []byte, err error) error {
 	case start[0] == '<':
 		return errors.New("the answer is a web page, not JSON: check the base URL, and what stands in between")
 	case errors.As(err, &semantic):
-		return fmt.Errorf("the answer has another shape than expected at %.100q", semantic.JSONPointer)
+		// Where it is stays out: the names of members may be anybody's text.
+		return errors.New("the answer has another shape than expected")
 	default:
 		return errors.New("the answer is not JSON")
 	}

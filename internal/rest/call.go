@@ -21,7 +21,8 @@ type Call struct {
 	IDs    []string
 	Query  url.Values
 	Header http.Header
-	// Body is sent as JSON; a Raw as it is; url.Values as a form. nil: none.
+	// Body is sent as JSON; a Raw as it is; url.Values as a form. nil: none, but {}
+	// for a POST that must not be repeated.
 	Body any
 	// Idempotent says that this request may be repeated though the operation may
 	// not: it has an idempotency key.
@@ -34,6 +35,8 @@ type Call struct {
 type Raw struct {
 	ContentType string
 	Data        []byte
+	// Personal are texts within Data that no error shows.
+	Personal []string
 }
 
 // Response is what came back beside the value. It is also filled when the call
@@ -73,6 +76,10 @@ func (c *Client) request(ctx context.Context, call Call) (*retryablehttp.Request
 		return nil, fmt.Errorf("%w: the path: %w", ErrInvalid, err)
 	}
 	target.RawPath, target.RawQuery = escaped, call.Query.Encode()
+	if call.Body == nil && op.Method == http.MethodPost && !exchangeOf(ctx).idempotent {
+		// net/http may repeat a request that has no body, see traced.
+		call.Body = struct{}{}
+	}
 	body, contentType, err := encode(call.Body)
 	if err != nil {
 		return nil, err

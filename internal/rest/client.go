@@ -26,6 +26,9 @@ type API struct {
 	// Wait reads how long a 429 without a Retry-After asks to wait; 0 if it does
 	// not say. nil: the service has no other way to say it.
 	Wait func(header http.Header) time.Duration
+	// Words are names of fields, and values of enumerations, that an error may show
+	// though the request had them for a value.
+	Words []string
 }
 
 // Config is what a Client is made of.
@@ -119,7 +122,9 @@ func (c *Client) chain() *http.Client {
 
 // Do sends a request and decodes its answer into a value. into may be nil.
 func (c *Client) Do(ctx context.Context, call Call, into any) error {
-	x := &exchange{operation: call.Operation, idempotent: call.Operation.Idempotent || call.Idempotent, secrets: call.secrets()}
+	x := &exchange{
+		call: call, operation: call.Operation, idempotent: call.Operation.Idempotent || call.Idempotent, secrets: call.secrets(),
+	}
 	if ctx == nil {
 		return x.fail(fmt.Errorf("%w: the context is nil", ErrInvalid))
 	}
@@ -132,7 +137,7 @@ func (c *Client) Do(ctx context.Context, call Call, into any) error {
 		*call.Response = Response{Attempts: x.attempts}
 	}
 	if err != nil {
-		return x.transportError(ctx, err)
+		return c.transportError(ctx, x, err)
 	}
 	if call.Response != nil {
 		call.Response.Status, call.Response.Header = response.StatusCode, response.Header

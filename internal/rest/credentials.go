@@ -146,7 +146,7 @@ type tokenError struct{ cause error }
 func (e *tokenError) Error() string {
 	const failed = "the source of the token or key failed"
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](e.cause); ok && refused.ErrorCode != "" {
-		return fmt.Sprintf("%s: %s", failed, words(refused.ErrorCode, nil))
+		return fmt.Sprintf("%s: %s", failed, words(refused.ErrorCode, new(hidden)))
 	}
 	if own, ok := errors.AsType[*Error](e.cause); ok {
 		return fmt.Sprintf("%s: %s", failed, own)

@@ -37,8 +37,8 @@ type Error struct {
 	// Code is the service's code, if it has codes.
 	Code string
 	// Messages are the service's words, at most 20 messages of 300 characters. What
-	// looks like an e-mail address, a phone or the request's own secrets is left out
-	// of them, and of Code and Fields.
+	// the request carried is left out of them, and of Code and Fields, and so is what
+	// looks like an e-mail address or a phone. Names of fields stay.
 	Messages []string
 	// Fields say what is wrong with single fields.
 	Fields []FieldError

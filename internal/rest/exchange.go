@@ -12,6 +12,7 @@ import (
 // exchange is a call on its way: what its steps have to know of one another. Its
 // attempts follow each other, so it needs no lock.
 type exchange struct {
+	call       Call
 	operation  *Operation
 	idempotent bool
 	attempts   int
@@ -21,9 +22,10 @@ type exchange struct {
 	// slotWait is how long the last attempt waited for the limiter.
 	slotWait time.Duration
 	// sent is the credentials' value of the last attempt, secrets are those of the
-	// body.
+	// body, hidden is what else no error shows: see hide.
 	sent    string
 	secrets []string
+	hidden  *hidden
 	// renewals is how often the credentials were renewed, renewal why it failed.
 	renewals int
 	renewal  error
@@ -58,11 +60,14 @@ func (x *exchange) fail(err error) error { return &Error{Operation: x.operation.
 
 // transportError is the error of a request that got no answer. The URL that
 // net/http puts into its text stays out.
-func (x *exchange) transportError(ctx context.Context, err error) *Error {
+func (c *Client) transportError(ctx context.Context, x *exchange, err error) *Error {
 	if withURL, ok := errors.AsType[*url.Error](err); ok {
 		err = withURL.Err
 	}
 	e := &Error{Operation: x.operation.Name, cause: err}
+	if !errors.Is(err, errLocal) {
+		e.cause = &outsideError{outside(err.Error(), x.hide(c.config.API).with(x.allSecrets(), nil)), err}
+	}
 	if wait, ok := errors.AsType[*waitError](err); ok {
 		e.RetryAfter = wait.wait
 	}

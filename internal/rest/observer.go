@@ -118,7 +118,7 @@ func (c *Client) meaning(ctx context.Context, x *exchange, response *http.Respon
 			return fmt.Errorf("HTTP %d", response.StatusCode)
 		}
 	}
-	failed := x.transportError(ctx, err)
+	failed := c.transportError(ctx, x, err)
 	if failed.meaning != nil {
 		return failed.meaning
 	}

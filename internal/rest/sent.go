@@ -41,8 +41,10 @@ func dialFailed(err error) bool {
 // net/http itself sends a request again on a second connection if the first, a
 // kept one, turned out to be dead. Without an Idempotency-Key it does so to a
 // POST only if nothing was written, so that no create is doubled by it. Over HTTP/2
-// it also does so if the server resets the stream for some reasons, whatever was
-// done by then: it can't if it can't have the body again.
+// it also does so if the server resets the stream with PROTOCOL_ERROR, whatever was
+// done by then: it can't if there is a body and it can't have it again. So it can't
+// after REFUSED_STREAM either, or after a GOAWAY, by which a server says that it did
+// nothing: such a create is of unknown outcome all the same.
 func traced(next step, request *http.Request) (*http.Response, error) {
 	var asked, got atomic.Bool
 	trace := &httptrace.ClientTrace{

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -18,17 +20,19 @@ const (
 // clean makes the words of a service fit for an error and a log: they hold
 // nothing of the request that a person or a thief would mind, no control
 // characters that forge lines or move a cursor, and not too much.
-func (e *Error) clean(secrets []string) {
-	e.Code = words(e.Code, secrets)
+func (e *Error) clean(h *hidden) {
+	e.Code = words(e.Code, h)
 	e.Messages = e.Messages[:min(len(e.Messages), maxMessages)]
 	for i, message := range e.Messages {
-		e.Messages[i] = words(message, secrets)
+		e.Messages[i] = words(message, h)
 	}
 	e.Fields = e.Fields[:min(len(e.Fields), maxMessages)]
 	for i, field := range e.Fields {
-		e.Fields[i] = FieldError{Field: words(field.Field, secrets), Message: words(field.Message, secrets)}
+		e.Fields[i] = FieldError{Field: words(field.Field, h), Message: words(field.Message, h)}
 	}
-	e.TraceID = trace(e.TraceID)
+	if e.TraceID = trace(e.TraceID); h.cut(e.TraceID) != e.TraceID {
+		e.TraceID = ""
+	}
 	if CheckID(e.ConflictingID) != nil {
 		e.ConflictingID = ""
 	}
@@ -42,10 +46,8 @@ var (
 	digits = regexp.MustCompile(`(%2[Bb]|\+|\b)\d[\d ().-]{5,}\d\b`)
 )
 
-func words(text string, secrets []string) string {
-	for _, secret := range secrets {
-		text = strings.ReplaceAll(text, secret, redacted)
-	}
+func words(text string, h *hidden) string {
+	text = h.cut(text)
 	text = email.ReplaceAllString(text, redacted)
 	text = digits.ReplaceAllStringFunc(text, phone)
 	text = Printable(text)
@@ -87,8 +89,27 @@ func (c *Client) traceID(response *http.Response) string {
 
 // trace is a trace id, if it is one: it stands in errors and logs.
 func trace(id string) string {
-	if len(id) > maxTrace || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
+	if len(id) > maxTrace || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"\@`, r) }) {
 		return ""
 	}
 	return id
 }
+
+// outsideError is the failure of a transport. Its text is cleaned, as the words of a
+// service are; what it wraps can be looked for and asked, but not printed.
+type outsideError struct {
+	text  string
+	cause error
+}
+
+func (e *outsideError) Error() string        { return e.text }
+func (e *outsideError) Is(target error) bool { return errors.Is(e.cause, target) }
+func (e *outsideError) As(target any) bool   { return errors.As(e.cause, target) }
+
+// Format keeps fmt's verbs from printing what it wraps.
+func (e *outsideError) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(e.text)) }
+
+// quoted is what net/http repeats of an answer that it can't read.
+var quoted = regexp.MustCompile(`"(\\.|[^"\\])*"|header line: .*`)
+
+func outside(text string, h *hidden) string { return words(quoted.ReplaceAllString(text, "…"), h) }
