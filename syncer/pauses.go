@@ -20,12 +20,15 @@ const (
 // pausing is one reason to do nothing for a while, longer each time in a row.
 type pausing struct {
 	reason error
+	since  time.Time
 	until  time.Time
 	times  int
 }
 
 func (p *pausing) pause(reason error, now time.Time) (first bool) {
-	first = p.reason == nil
+	if first = p.reason == nil; first {
+		p.since = now
+	}
 	if first || !now.Before(p.until) {
 		p.until = now.Add(min(firstPause<<min(p.times, 5), longPause))
 		p.times++
@@ -33,6 +36,9 @@ func (p *pausing) pause(reason error, now time.Time) (first bool) {
 	p.reason = reason
 	return first
 }
+
+// outlasts reports whether a call that began at a time says nothing of the pause.
+func (p *pausing) outlasts(began time.Time) bool { return p.reason != nil && !began.After(p.since) }
 
 func (p *pausing) resume() error {
 	reason := p.reason
@@ -75,9 +81,12 @@ func (c *circuit) failed(mu *sync.Mutex, key Key, now time.Time) (opened bool) {
 	return len(c.failing) >= circuitKeys && c.pause(errCircuit, now)
 }
 
-func (c *circuit) worked(mu *sync.Mutex) (closed bool) {
+func (c *circuit) worked(mu *sync.Mutex, began time.Time) (closed bool) {
 	mu.Lock()
 	defer mu.Unlock()
+	if c.outlasts(began) {
+		return false
+	}
 	clear(c.failing)
 	return c.resume() != nil
 }
@@ -90,10 +99,14 @@ func (t *tenant) pause(side side, reason error, now time.Time) bool {
 	return t.pauses[side].pause(reason, now)
 }
 
-// resume ends a pause, after that side worked. It returns what its reason was.
-func (t *tenant) resume(side side) error {
+// resume ends a pause, after a call of that side worked which began at a time. It
+// returns what its reason was.
+func (t *tenant) resume(side side, began time.Time) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.pauses[side].outlasts(began) {
+		return nil
+	}
 	return t.pauses[side].resume()
 }
 

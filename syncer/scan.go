@@ -63,10 +63,10 @@ func (t *trail[R]) leads(cursor string, page Page[R]) error {
 		news = news || !t.ids[record.ID]
 	}
 	if !news || page.Next != "" && page.Next == cursor {
-		return &Error{Kind: KindTransient, Err: fmt.Errorf("the %s repeats what it listed, at the cursor %q: the listing would never end", sideNames[t.side], cursor)}
+		return &Error{Kind: KindTransient, Err: fmt.Errorf("%s repeats what it listed, at the cursor %q: the listing would never end", sideNames[t.side], cursor)}
 	}
 	if t.way.circles(page.Next) {
-		return &Error{Kind: KindRow, Err: fmt.Errorf("the %s repeats its cursor %q: the listing would never end", sideNames[t.side], page.Next)}
+		return &Error{Kind: KindRow, Err: fmt.Errorf("%s repeats its cursor %q: the listing would never end", sideNames[t.side], page.Next)}
 	}
 	t.ids = ids
 	return nil
@@ -77,12 +77,13 @@ func (s *sweep) attempt(ctx context.Context, side side, read func(context.Contex
 	s.floored(1)
 	ctx = s.flow.in(ctx, Sweep)
 	for attempt := 0; ; attempt++ {
+		began := time.Now()
 		err := func() error {
 			ctx, cancel := context.WithTimeout(ctx, s.config.RequestTimeout)
 			defer cancel()
 			return read(ctx)
 		}()
-		s.Engine.observe(s.tenant, side, Key{Tenant: s.tenant.id, Flow: s.flow.name}, err)
+		s.Engine.observe(s.tenant, side, Key{Tenant: s.tenant.id, Flow: s.flow.name}, began, err)
 		kind := kindOf(err)
 		if err == nil || kind != KindPace { // what was refused for its pace was not sent
 			s.requested(1)

@@ -187,7 +187,8 @@ func (e *Engine) probe(ctx context.Context, t *tenant) error {
 		ask := func(side side, call func(context.Context) error) {
 			ctx, cancel := context.WithTimeout(ctx, e.config.RequestTimeout)
 			defer cancel()
-			e.observe(t, side, Key{Tenant: t.id, Flow: f.name}, call(ctx))
+			began := time.Now()
+			e.observe(t, side, Key{Tenant: t.id, Flow: f.name}, began, call(ctx))
 		}
 		ask(sourceSide, func(ctx context.Context) error { _, err := f.sides.scan(ctx, Query{}, ""); return err })
 		ask(targetSide, func(ctx context.Context) error { _, err := f.sides.listHeld(ctx, ""); return err })

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // maxPlans is how often a key is planned anew because its counterpart changes
@@ -54,16 +55,17 @@ func (j *job) write(ctx context.Context, desired Fields) Result {
 }
 
 func (j *job) held(ctx context.Context, ref Ref) (record Record[Fields], err error) {
-	err = j.call(ctx, func(ctx context.Context) error {
+	began := time.Now()
+	err = j.callTarget(ctx, func(ctx context.Context) (err error) {
 		record, err = j.flow.sides.held(ctx, ref)
 		return err
 	})
 	if err == nil {
-		if reason := j.tenant.resume(wrongAccount); reason != nil {
+		if reason := j.tenant.resume(wrongAccount, began); reason != nil {
 			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Text: reason.Error(), Ended: true})
 		}
 	}
-	return record, j.onSide(targetSide, err)
+	return record, err
 }
 
 // base is what both sides agree on once the target holds held.
