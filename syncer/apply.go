@@ -169,7 +169,7 @@ func (s *sweep) rehearseAll(ctx context.Context, dry *dryRun, planned []Operatio
 	found := make([]*rehearsal, len(planned))
 	errs := make([]error, len(planned))
 	s.sideBySide(len(planned), func(i int) {
-		found[i], errs[i] = dry.rehearseKey(ctx, s.tenant, s.flow, ids[i], links, planned[i].Action == Deleted)
+		found[i], errs[i] = dry.rehearseKey(ctx, s.tenant, s.flow, planned[i], links)
 	})
 	if err := errors.Join(errs...); err != nil {
 		return nil, nil, err
@@ -186,7 +186,7 @@ func (s *sweep) rehearseAll(ctx context.Context, dry *dryRun, planned []Operatio
 			continue
 		}
 		mark := markOf(s.tenant, s.flow, rehearsed.job.source, "plan")
-		mark.Key = rehearsed.job.claim.Key
+		mark.Key, mark.Drift = rehearsed.job.claim.Key, rehearsed.job.claim.Drift
 		if now.Action == Deleted && rehearsed.job.source.Value == nil {
 			mark.Gone, mark.RowGone, mark.Parent = true, true, rehearsed.job.link.Parent
 		}
@@ -195,10 +195,12 @@ func (s *sweep) rehearseAll(ctx context.Context, dry *dryRun, planned []Operatio
 	return marks, refused, s.store.Observe(ctx, Observation{Since: since, Marks: marks})
 }
 
-// rehearseKey does the work of a key as it stands, in a dry run.
-func (d *dryRun) rehearseKey(ctx context.Context, t *tenant, f *flow, id string, links map[string]Link, gone bool) (*rehearsal, error) {
-	claim := Claim{Mark: Mark{Key: Key{Tenant: t.id, Flow: f.name, ID: id}, Trigger: "plan", Gone: gone}}
-	if link, known := links[id]; known {
+// rehearseKey does the work of a planned key as it stands, in a dry run.
+func (d *dryRun) rehearseKey(ctx context.Context, t *tenant, f *flow, planned Operation, links map[string]Link) (*rehearsal, error) {
+	claim := Claim{Mark: Mark{
+		Key: Key{Tenant: t.id, Flow: f.name, ID: planned.ID}, Trigger: "plan", Gone: planned.Action == Deleted, Drift: planned.Drift,
+	}}
+	if link, known := links[planned.ID]; known {
 		claim.Link, claim.Parent = &link, link.Parent
 	}
 	if f.parent != "" && claim.Parent != "" {

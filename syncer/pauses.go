@@ -26,8 +26,7 @@ type pausing struct {
 }
 
 func (p *pausing) pause(reason error, now time.Time) (first bool) {
-	first = p.reason == nil
-	if first {
+	if first = p.reason == nil; first {
 		p.since = now
 	}
 	if first || !now.Before(p.until) {
@@ -38,10 +37,13 @@ func (p *pausing) pause(reason error, now time.Time) (first bool) {
 	return first
 }
 
+// outlasts reports whether a call that began at a time says nothing of the pause.
+func (p *pausing) outlasts(began time.Time) bool { return p.reason != nil && !began.After(p.since) }
+
 // resumeBy is resume, by the success of a call that began then. One that was on its
 // way when the pause began does not end it.
 func (p *pausing) resumeBy(began time.Time) error {
-	if !began.After(p.since) {
+	if p.outlasts(began) {
 		return nil
 	}
 	return p.resume()
@@ -101,9 +103,12 @@ func (c *circuit) failed(mu *sync.Mutex, key Key, now time.Time) (opened bool) {
 	return len(c.failing) >= circuitKeys && c.pause(errCircuit, now)
 }
 
-func (c *circuit) worked(mu *sync.Mutex) (closed bool) {
+func (c *circuit) worked(mu *sync.Mutex, began time.Time) (closed bool) {
 	mu.Lock()
 	defer mu.Unlock()
+	if c.outlasts(began) {
+		return false
+	}
 	clear(c.failing)
 	return c.resume() != nil
 }

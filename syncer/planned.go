@@ -43,7 +43,8 @@ type FlowPlan struct {
 	Operations []Operation `json:"operations,omitempty"`
 	// Withheld are the records that would not be written although they are not in
 	// step: a removal that the guard would hold, a record that can't be mapped, one
-	// that another claims. Their Why says it.
+	// that another claims, one that others changed and that is left so. Their Why says
+	// it.
 	Withheld []Operation `json:"withheld,omitempty"`
 	// Unknown are records of which a plan can't tell what becomes of them. They are
 	// not in the price.
@@ -57,8 +58,10 @@ type FlowPlan struct {
 type Operation struct {
 	ID string `json:"id"`
 	// Action is Created, Adopted, Updated or Deleted; for one that is withheld also
-	// HeldAction, DeadLetter, Conflict.
+	// HeldAction, DeadLetter, Conflict, and with drift GoneRespected and Unchanged.
 	Action Action `json:"action"`
+	// Drift: others changed or deleted the target's record.
+	Drift bool `json:"drift,omitempty"`
 	// Target is the id of the target's record, empty for one that is created.
 	Target string `json:"target,omitempty"`
 	// Parent is the target's id of the parent under which the record is created, or

@@ -49,11 +49,11 @@ func (w *world) dump(t *testing.T) string {
 	return all.String()
 }
 
-func (w *world) plan(t *testing.T, scope ...syncer.Scope) (plan *syncer.Plan) {
+func (w *world) plan(t *testing.T, opts ...syncer.PlanOption) (plan *syncer.Plan) {
 	t.Helper()
 	w.planning(t, func() {
 		var err error
-		plan, err = w.engine.Plan(t.Context(), scope...)
+		plan, err = w.engine.Plan(t.Context(), opts...)
 		require.NoError(t, err)
 	})
 	return plan

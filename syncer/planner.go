@@ -17,6 +17,7 @@ type planner struct {
 	dry         *dryRun
 	made        FlowPlan
 
+	drift   bool // is looked for
 	listing lock // guards held, while the target is read
 	// parents are what becomes of the records that these belong to.
 	parents *flowOutcome
@@ -31,10 +32,14 @@ type planner struct {
 // with like any other: so a new one is looked at before it rewrites anything.
 //
 // It reads the source's listing, and by id what a listing does not show whole; of
-// the target the listing, if records would be created. Drift is not looked for.
-// Removals of the last 24 hours do not count in the guard of a plan.
-func (e *Engine) Plan(ctx context.Context, scope ...Scope) (*Plan, error) {
-	within, err := scopeOf(scope)
+// the target the listing, if records would be created. Drift is looked for only
+// WithDrift. Removals of the last 24 hours do not count in the guard of a plan.
+func (e *Engine) Plan(ctx context.Context, opts ...PlanOption) (*Plan, error) {
+	var o planOptions
+	for _, option := range opts {
+		option.plan(&o)
+	}
+	within, err := scopeOf(o.scopes)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +56,7 @@ func (e *Engine) Plan(ctx context.Context, scope ...Scope) (*Plan, error) {
 			return nil
 		}
 		p := &planner{
-			dry: dry, unknown: map[string]int{}, listing: newLock(), parents: outcomes[Scope{t.id, f.parent}],
+			dry: dry, drift: o.drift, unknown: map[string]int{}, listing: newLock(), parents: outcomes[Scope{t.id, f.parent}],
 			comparison: &comparison{sweep: &sweep{Engine: dry.Engine, tenant: dry.of(t), flow: f, run: r}},
 		}
 		if err := p.plan(ctx); err != nil {
@@ -76,14 +81,16 @@ func (e *Engine) Plan(ctx context.Context, scope ...Scope) (*Plan, error) {
 type flowOutcome struct {
 	created int
 	deleted map[string]bool // by the source's id
+	anew    map[string]bool // created again, by the source's id
 }
 
 func (p *planner) outcome() *flowOutcome {
-	outcome := &flowOutcome{deleted: map[string]bool{}}
+	outcome := &flowOutcome{deleted: map[string]bool{}, anew: map[string]bool{}}
 	for _, op := range p.made.Operations {
 		switch op.Action {
 		case Created:
 			outcome.created++
+			outcome.anew[op.ID] = op.Drift
 		case Deleted:
 			outcome.deleted[op.ID] = true
 		default:
@@ -109,6 +116,11 @@ func (p *planner) plan(ctx context.Context) error {
 	}
 	if full.Generation == 0 {
 		if err := p.existing(ctx); err != nil {
+			return err
+		}
+	}
+	if p.drift {
+		if err := p.readTarget(ctx); err != nil {
 			return err
 		}
 	}
@@ -153,6 +165,7 @@ func (p *planner) rows(ctx context.Context, rows []Record[json.RawMessage], seen
 		if p.parentLeaves(claim) {
 			continue
 		}
+		claim.Drift = p.drifted(claim)
 		same := false
 		if claim.Link != nil && claim.Link.Refused == nil {
 			if same, err = p.unchanged(ctx, row, *claim.Link); err != nil {
@@ -162,13 +175,16 @@ func (p *planner) rows(ctx context.Context, rows []Record[json.RawMessage], seen
 				return err
 			}
 		}
-		if same {
+		if same && !claim.Drift {
 			p.made.Unchanged++
 			standing = append(standing, claim.Link.State)
 			continue
 		}
-		if !row.Partial {
+		switch {
+		case !row.Partial:
 			claim.Row = row.Value
+		case same:
+			claim.Row = claim.Link.Base.Source
 		}
 		claims = append(claims, claim)
 	}
@@ -279,10 +295,17 @@ func (p *planner) add(ctx context.Context, r *rehearsal) error {
 		p.made.Withheld = append(p.made.Withheld, op)
 	default:
 		if r.side.written == 0 {
-			p.made.Unchanged++
+			p.left(ctx, r)
 			return nil
 		}
-		p.made.Operations = append(p.made.Operations, r.operation(ctx))
+		op := r.operation(ctx)
+		op.Drift = r.job.claim.Drift
+		if op.Drift && op.Action == Created {
+			op.Why = "somebody deleted it at the target"
+		} else if op.Drift {
+			op.Why = "somebody changed it at the target"
+		}
+		p.made.Operations = append(p.made.Operations, op)
 		// Apply reads the source, plans the key again, and then does its work.
 		p.source++
 		p.target += 2*r.side.target + r.side.written
@@ -293,15 +316,23 @@ func (p *planner) add(ctx context.Context, r *rehearsal) error {
 	return nil
 }
 
-// parentLeaves notes a record whose parent the plan deletes: what becomes of it
-// follows from that.
+// parentLeaves notes a record whose parent the plan deletes, or creates again: what
+// becomes of it follows from that.
 func (p *planner) parentLeaves(claim Claim) bool {
-	if p.parents == nil || !p.parents.deleted[claim.Parent] {
+	why := ""
+	switch {
+	case p.parents == nil:
+	case p.parents.deleted[claim.Parent]:
+		why = "what it belongs to would be deleted: it goes with that, or is planned once it is gone"
+	case p.parents.anew[claim.Parent]:
+		why = "what it belongs to would be created again: it is planned once that is there"
+	}
+	if why == "" {
 		return false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.isUnknown(claim.ID, "what it belongs to would be deleted: it goes with that, or is planned once it is gone")
+	p.isUnknown(claim.ID, why)
 	return true
 }
 

@@ -63,10 +63,10 @@ func (t *trail[R]) leads(cursor string, page Page[R]) error {
 		news = news || !t.ids[record.ID]
 	}
 	if !news || page.Next != "" && page.Next == cursor {
-		return &Error{Kind: KindTransient, Err: fmt.Errorf("the %s repeats what it listed, at the cursor %q: the listing would never end", sideNames[t.side], cursor)}
+		return &Error{Kind: KindTransient, Err: fmt.Errorf("%s repeats what it listed, at the cursor %q: the listing would never end", sideNames[t.side], cursor)}
 	}
 	if t.way.circles(page.Next) {
-		return &Error{Kind: KindRow, Err: fmt.Errorf("the %s repeats its cursor %q: the listing would never end", sideNames[t.side], page.Next)}
+		return &Error{Kind: KindRow, Err: fmt.Errorf("%s repeats its cursor %q: the listing would never end", sideNames[t.side], page.Next)}
 	}
 	t.ids = ids
 	return nil

@@ -19,26 +19,27 @@ const (
 	pauseReasons = iota
 )
 
-var sideNames = [...]string{sourceSide: "source", targetSide: "target", targetWrites: "target, for writes"}
+var sideNames = [...]string{sourceSide: "the source", targetSide: "the target", targetWrites: "writing to the target"}
 
 var errGone = &Error{Kind: KindGone, Err: errors.New("the target's record is gone")}
 
 // callSource makes one call of the source, callTarget one of the target.
 func (j *job) callSource(ctx context.Context, f func(context.Context) error) error {
-	return j.onSide(sourceSide, j.call(ctx, f))
+	return j.callSide(ctx, sourceSide, f)
 }
 
 func (j *job) callTarget(ctx context.Context, f func(context.Context) error) error {
-	return j.onSide(targetSide, j.call(ctx, f))
+	return j.callSide(ctx, targetSide, f)
 }
 
 // callWrite makes one write.
 func (j *job) callWrite(ctx context.Context, f func(context.Context) error) error {
-	return j.onSide(targetWrites, j.call(ctx, f))
+	return j.callSide(ctx, targetWrites, f)
 }
 
-// onSide notes how a call ended: one side's failures say nothing of the other.
-func (j *job) onSide(side side, err error) error {
+// callSide notes how a call ended: one side's failures say nothing of the other.
+func (j *job) callSide(ctx context.Context, side side, f func(context.Context) error) error {
+	err := j.call(ctx, f)
 	if err == nil || kindOf(err) != KindPace { // what was refused for its pace was not sent
 		j.requests++
 	}
@@ -49,7 +50,7 @@ func (j *job) onSide(side side, err error) error {
 }
 
 // observe draws the tenant's conclusions from the outcome of a call that began then
-// (P9: its own only).
+// (P9: its own only). One that was on its way when a pause began does not end it.
 func (e *Engine) observe(t *tenant, side side, key Key, began time.Time, err error) {
 	now := time.Now()
 	kind := kindOf(err)
@@ -74,10 +75,10 @@ func (e *Engine) observe(t *tenant, side side, key Key, began time.Time, err err
 	case err != nil && (kind == KindPace || kind == KindAccount || kind == KindScope): // it says nothing of the side's health
 	case err != nil && (kind == KindTransient || kind == KindAmbiguous):
 		if t.circuits[side].failed(&t.mu, key, now) {
-			e.alert(Alert{Kind: AlertCircuit, Tenant: t.id, Text: fmt.Sprintf("the %s fails: %v", sideNames[side], err)})
+			e.alert(Alert{Kind: AlertCircuit, Tenant: t.id, Text: fmt.Sprintf("%s fails: %v", sideNames[side], err)})
 		}
-	case t.circuits[side].worked(&t.mu):
-		e.alert(Alert{Kind: AlertCircuit, Tenant: t.id, Text: fmt.Sprintf("the %s works again", sideNames[side]), Ended: true})
+	case t.circuits[side].worked(&t.mu, began):
+		e.alert(Alert{Kind: AlertCircuit, Tenant: t.id, Text: fmt.Sprintf("%s works again", sideNames[side]), Ended: true})
 	}
 }
 

@@ -154,7 +154,7 @@ func (t *tenant) reasons() []string {
 	}
 	for i := range t.circuits {
 		if t.circuits[i].reason != nil {
-			reasons = append(reasons, fmt.Sprintf("the %s fails for many records; it is tried from time to time", sideNames[i]))
+			reasons = append(reasons, fmt.Sprintf("%s fails for many records; it is tried from time to time", sideNames[i]))
 		}
 	}
 	return reasons

@@ -49,9 +49,7 @@ func (s *sweep) compareHeld(ctx context.Context, since int64, records []Record[L
 			seen = append(seen, link.ID)
 		case linked && link.State == Linked:
 			seen = append(seen, link.ID)
-			same := link.Base.Version != "" && link.Base.Version == record.Version ||
-				sameFields(record.Value.Value.only(link.Base.Sent), link.Base.Answered)
-			if !same || s.flow.parent != "" && record.Parent != link.Target.Parent {
+			if !s.flow.asAnswered(record, link) {
 				marks = append(marks, s.driftOf(link.ID, link.Parent))
 			}
 		case linked: // held, detached or leaving: it is as it is
@@ -63,6 +61,13 @@ func (s *sweep) compareHeld(ctx context.Context, since int64, records []Record[L
 		}
 	}
 	return marks, seen, nil
+}
+
+// asAnswered reports whether the target holds a record as it was answered.
+func (f *flow) asAnswered(record Record[Listed[Fields]], link Link) bool {
+	same := link.Base.Version != "" && link.Base.Version == record.Version ||
+		sameFields(record.Value.Value.only(link.Base.Sent), link.Base.Answered)
+	return same && (f.parent == "" || record.Parent == link.Target.Parent)
 }
 
 // absent marks the links whose records the target did not list. Their reads say

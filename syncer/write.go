@@ -54,7 +54,7 @@ func (j *job) write(ctx context.Context, desired Fields) Result {
 }
 
 func (j *job) held(ctx context.Context, ref Ref) (record Record[Fields], err error) {
-	err = j.call(ctx, func(ctx context.Context) error {
+	err = j.callTarget(ctx, func(ctx context.Context) (err error) {
 		record, err = j.flow.sides.held(ctx, ref)
 		return err
 	})
@@ -63,7 +63,7 @@ func (j *job) held(ctx context.Context, ref Ref) (record Record[Fields], err err
 			j.alert(Alert{Kind: AlertPaused, Tenant: j.tenant.id, Text: reason.Error(), Ended: true})
 		}
 	}
-	return record, j.onSide(targetSide, err)
+	return record, err
 }
 
 // base is what both sides agree on once the target holds held.
