@@ -24,6 +24,13 @@ type crm struct {
 	circle  bool          // the listing begins anew and anew
 	partial bool          // listings lack the town
 	onGet   func(id string)
+	listed  map[string]person // what listings show instead, late as they are
+}
+
+func (s *crm) ids() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.records))
 }
 
 func (s *crm) put(p person) {
@@ -90,6 +97,9 @@ func (s *crm) List(_ context.Context, query syncer.Query, cursor string) (syncer
 			break
 		}
 		p := places[at]
+		if before, late := s.listed[p.ID]; late {
+			p = before
+		}
 		if s.partial {
 			p.City = ""
 		}

@@ -49,6 +49,7 @@ type world struct {
 	existing             syncer.ExistingPolicy
 	alerts               []syncer.Alert
 	mapper               func(person) card
+	hints                int
 }
 
 func newWorld(t *testing.T) *world {
