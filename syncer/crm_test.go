@@ -20,11 +20,18 @@ type crm struct {
 	hide    map[string]bool // not in listings: a broken index
 	fail    func() error
 	can     syncer.SourceCapabilities
-	clock   time.Duration   // how far its clock is off
-	circle  bool            // the listing begins anew and anew
-	partial bool            // listings lack the town
-	onGet   func(id string) // before the read
-	onRead  func(id string) // after it
+	clock   time.Duration     // how far its clock is off
+	circle  bool              // the listing begins anew and anew
+	partial bool              // listings lack the town
+	onGet   func(id string)   // before the read
+	onRead  func(id string)   // after it
+	listed  map[string]person // what listings show instead, late as they are
+}
+
+func (s *crm) ids() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.records))
 }
 
 func (s *crm) put(p person) {
@@ -94,6 +101,9 @@ func (s *crm) List(_ context.Context, query syncer.Query, cursor string) (syncer
 			break
 		}
 		p := places[at]
+		if before, late := s.listed[p.ID]; late {
+			p = before
+		}
 		if s.partial {
 			p.City = ""
 		}

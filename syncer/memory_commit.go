@@ -228,8 +228,9 @@ func (s *memoryStore) release(result Result, now time.Time) {
 		for _, flow := range result.Children {
 			for _, id := range slices.Sorted(maps.Keys(s.families[Key{result.Tenant, flow, result.ID}])) {
 				key := Key{result.Tenant, flow, id}
-				link := s.links[key].Link
-				if link.State.HasTarget() {
+				link, mark := s.links[key].Link, s.marks[key]
+				unsure := mark != nil && (mark.fence != 0 || mark.doubt)
+				if link.State.HasTarget() && !unsure {
 					link.State, link.Target = Unlinked, Ref{}
 					s.setLink(key, &link, now)
 				}

@@ -50,8 +50,10 @@ type diff struct {
 	drifted []string // at the target, since the base
 	// insisted are those of drifted that were restored before, and are left now.
 	insisted []string
-	// over are the values of others that are written over.
+	// over are the values of others that are written over, lost the elements of
+	// those that are sets which others took away.
 	over Fields
+	lost map[string][]string
 }
 
 // merges reports whether a set is to be sent.
@@ -73,6 +75,10 @@ func (d diff) restored(before Fields) Fields {
 		}
 	}
 	maps.Copy(after, d.over)
+	for name, lost := range d.lost { // what was added meanwhile was never taken away
+		sent, _ := elements(d.send.value(name))
+		after[name] = setOf(without(sent, lost))
+	}
 	if len(after) == 0 {
 		return nil
 	}
@@ -87,7 +93,7 @@ func (d diff) restored(before Fields) Fields {
 // the other, except to spare a write: a field that holds the desired value
 // already isn't sent.
 func plan(s situation) diff {
-	d := diff{send: Fields{}, over: Fields{}}
+	d := diff{send: Fields{}, over: Fields{}, lost: map[string][]string{}}
 	for _, name := range s.names() {
 		if s.sets[name] {
 			s.planSet(&d, name)
@@ -180,7 +186,7 @@ func (s situation) planSet(d *diff, name string) {
 			d.insisted = append(d.insisted, name) // all of them were taken away before
 		default:
 			add = append(add, lost...)
-			d.over[name] = setOf(holds)
+			d.over[name], d.lost[name] = setOf(holds), lost
 		}
 	}
 	merged := append(without(holds, remove), without(add, holds)...)

@@ -1,6 +1,7 @@
 package syncer_test
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,10 +25,11 @@ func movingWorld(t *testing.T) *world {
 	return w
 }
 
-// hint marks a key as a webhook does that nobody waits for.
+// hint marks a key as a webhook does.
 func (w *world) hint(t *testing.T, flow string, change syncer.Change) {
 	t.Helper()
-	change.Tenant, change.Flow = "here", flow
+	w.hints++
+	change.Tenant, change.Flow, change.EventID = "here", flow, fmt.Sprint("hint ", w.hints)
 	require.NoError(t, w.engine.Notify(t.Context(), change))
 }
 
@@ -122,6 +124,182 @@ func TestAChildThatIsParkedAndGoneLeavesNothing(t *testing.T) {
 		w.running(t, func() { elapse(minute) })
 		w.backfill(t)
 		assert.Empty(t, w.petCards.records)
+		w.inStep(t)
+	})
+}
+
+// seed 35390
+func TestAChildThatMovedAwayBeforeACascadeIsNotMadeTwice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := plainWorld(t, false)
+		w.people.put(person{ID: "old", Name: "Old"})
+		w.people.put(person{ID: "new", Name: "New"})
+		w.pets.put(person{ID: "dog", Boss: "old", Name: "Rex"})
+		w.backfill(t)
+		w.pets.put(person{ID: "dog", Boss: "new", Name: "Rex"})
+		w.people.drop("old")
+		// A worker moves the record, and dies before it commits.
+		w.hint(t, "pets", syncer.Change{Ref: syncer.Ref{ID: "dog", Parent: "new"}})
+		claims, _, err := w.store.Claim(t.Context(), syncer.ClaimRequest{N: 1, Lease: minute})
+		require.NoError(t, err)
+		require.Len(t, claims, 1)
+		_, err = w.petCards.Update(t.Context(), claims[0].Link.Target, syncer.Patch[card]{Parent: w.linkOf(t, "people", "new").Target.ID})
+		require.NoError(t, err)
+		w.restart(t)
+		w.running(t, func() {
+			w.hint(t, "people", syncer.Change{Ref: syncer.Ref{ID: "old"}, Gone: true})
+			elapse(10 * minute)
+		})
+		assert.Len(t, w.petCards.records, 1, "P2")
+		w.inStep(t)
+	})
+}
+
+// seeds 14, 36
+func TestAParkedChildThatMovesOrGoesIsNotParkedAnyMore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.people.put(person{ID: "boss", Name: "Boss"})
+		w.backfill(t)
+		w.pets.put(person{ID: "dog", Boss: "nobody", Name: "Rex"})
+		w.pets.put(person{ID: "cat", Boss: "nobody", Name: "Tom"})
+		w.running(t, func() {
+			w.hint(t, "pets", syncer.Change{Ref: syncer.Ref{ID: "dog", Parent: "nobody"}})
+			w.hint(t, "pets", syncer.Change{Ref: syncer.Ref{ID: "cat", Parent: "nobody"}})
+			elapse(minute)
+			counts, err := w.store.Counts(t.Context(), "here", "pets")
+			require.NoError(t, err)
+			require.Equal(t, 2, counts["pets"].Parked)
+			w.pets.put(person{ID: "dog", Boss: "boss", Name: "Rex"})
+			w.pets.drop("cat")
+			w.hint(t, "pets", syncer.Change{Ref: syncer.Ref{ID: "dog", Parent: "boss"}})
+			w.hint(t, "pets", syncer.Change{Ref: syncer.Ref{ID: "cat", Parent: "nobody"}, Gone: true})
+			elapse(minute)
+			counts, err = w.store.Counts(t.Context(), "here", "pets")
+			require.NoError(t, err)
+			assert.Zero(t, counts["pets"])
+			assert.NotNil(t, w.petCards.byExternal("dog"))
+		})
+	})
+}
+
+// seed 217
+func TestAParentOfWhichNobodyToldIsLookedAt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.backfill(t) // no sweep is due
+		w.people.put(person{ID: "boss", Name: "Boss"})
+		w.pets.put(person{ID: "dog", Boss: "boss", Name: "Rex"})
+		w.running(t, func() {
+			w.hint(t, "pets", syncer.Change{Ref: syncer.Ref{ID: "dog", Parent: "boss"}})
+			elapse(minute)
+		})
+		assert.NotNil(t, w.petCards.byExternal("dog"))
+		w.inStep(t)
+	})
+}
+
+// seed 382
+func TestAMovedChildThatACascadeTookAlongComesBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.people.put(person{ID: "old", Name: "Old"})
+		w.people.put(person{ID: "new", Name: "New"})
+		w.pets.put(person{ID: "dog", Boss: "old", Name: "Rex"})
+		w.backfill(t)
+		w.running(t, func() {
+			require.NoError(t, w.cards.Delete(t.Context(), syncer.Ref{ID: w.cards.byExternal("old").id}, ""))
+			w.pets.put(person{ID: "dog", Boss: "new", Name: "Rex"})
+			w.hint(t, "pets", syncer.Change{Ref: syncer.Ref{ID: "dog", Parent: "new"}})
+			elapse(5 * minute)
+		})
+		assert.Equal(t, syncer.GoneAtTarget, w.linkOf(t, "people", "old").State)
+		require.NotNil(t, w.petCards.byExternal("dog"), "nobody deleted it")
+		assert.Equal(t, w.cards.byExternal("new").id, w.petCards.byExternal("dog").parent)
+		w.inStep(t)
+	})
+}
+
+// seed 3575
+func TestAChildThatNeverHadACounterpartWasDeletedByNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.people.put(person{ID: "old", Name: "Old"})
+		w.people.put(person{ID: "new", Name: "New"})
+		w.backfill(t)
+		require.NoError(t, w.cards.Delete(t.Context(), syncer.Ref{ID: w.cards.byExternal("old").id}, ""))
+		w.running(t, func() {
+			elapse(70 * time.Minute)
+			w.pets.put(person{ID: "dog", Boss: "old", Name: "Rex"})
+			w.hint(t, "pets", syncer.Change{Ref: syncer.Ref{ID: "dog", Parent: "old"}})
+			elapse(minute)
+			require.Equal(t, syncer.GoneAtTarget, w.linkOf(t, "pets", "dog").State)
+			w.pets.put(person{ID: "dog", Boss: "new", Name: "Rex"})
+			w.hint(t, "pets", syncer.Change{Ref: syncer.Ref{ID: "dog", Parent: "new"}})
+			elapse(minute)
+		})
+		assert.NotNil(t, w.petCards.byExternal("dog"))
+		w.inStep(t)
+	})
+}
+
+// seed 158
+func TestARemovalThatFailedIsNotForgottenWhenTheParentGoes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := movingWorld(t)
+		w.cards.children = nil
+		w.cards.can.Cascades = false
+		w.people.put(person{ID: "kept", Name: "Kept"})
+		w.people.put(person{ID: "boss", Name: "Boss"})
+		w.pets.put(person{ID: "dog", Boss: "boss", Name: "Rex"})
+		w.backfill(t)
+		w.petCards.fail = func(string) error {
+			w.petCards.fail = nil
+			return errDown
+		}
+		w.pets.drop("dog")
+		w.people.drop("boss")
+		w.running(t, func() {
+			w.hint(t, "pets", syncer.Change{Ref: syncer.Ref{ID: "dog", Parent: "boss"}, Gone: true})
+			synctest.Wait()
+			require.Equal(t, syncer.Leaving, w.linkOf(t, "pets", "dog").State)
+			w.hint(t, "people", syncer.Change{Ref: syncer.Ref{ID: "boss"}, Gone: true})
+			elapse(5 * minute)
+		})
+		assert.Empty(t, w.petCards.records)
+	})
+}
+
+// seed 1181
+func TestAWriteUnderAParentThatIsNotThereIsNoStorm(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.backfill(t)
+		w.people.put(person{ID: "old", Name: "Old"})
+		w.people.put(person{ID: "new", Name: "New"})
+		w.pets.put(person{ID: "dog", Boss: "old", Name: "Rex"})
+		w.backfill(t)
+		calls := 0
+		w.petCards.fail = func(string) error { // the new boss's card is not to be found there
+			calls++
+			return errNotThere
+		}
+		w.pets.put(person{ID: "dog", Boss: "new", Name: "Rex"})
+		w.running(t, func() {
+			w.hint(t, "pets", syncer.Change{Ref: syncer.Ref{ID: "dog", Parent: "new"}})
+			elapse(5 * minute)
+			assert.Less(t, calls, 20)
+			w.petCards.fail = nil
+			elapse(30 * minute)
+		})
+		w.backfill(t)
 		w.inStep(t)
 	})
 }

@@ -34,3 +34,23 @@ func TestWhoInsistsIsForgottenWhenTheSourceChanges(t *testing.T) {
 		assert.ElementsMatch(t, []string{"x"}, w.cards.byExternal("a").value.Tags.Or(nil), "and now twice")
 	})
 }
+
+// seed 33841
+func TestWhoInsistsDoesSoOnWhatWasThereBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.people.put(person{ID: "a", Name: "Ann", Tags: []string{"x"}})
+		w.backfill(t)
+		edit := func() {
+			w.cards.edit("a", func(c *card) { c.Tags = opt.Set([]string{"own"}) })
+			w.running(t, func() { elapse(2 * time.Hour) })
+		}
+		w.people.put(person{ID: "a", Name: "Ann", Tags: []string{"x", "y"}}) // x is restored, and y added, by one write
+		edit()
+		edit()
+		assert.ElementsMatch(t, []string{"own", "x", "y"}, w.cards.byExternal("a").value.Tags.Or(nil), "y was taken away once")
+		edit()
+		assert.ElementsMatch(t, []string{"own"}, w.cards.byExternal("a").value.Tags.Or(nil))
+	})
+}

@@ -159,7 +159,9 @@ type Result struct {
 	// are, if Link's state is not Linked, or with Forget.
 	Children []string
 	// Cascade says that the target deleted the children's records together with
-	// this one: before they are marked, their links become Unlinked.
+	// this one: before they are marked, their links become Unlinked. Those of keys
+	// that are, or were, leased and not released, or that have doubt, stay: their
+	// records may have moved away before, which their claims find out.
 	Cascade bool
 	// Replaced says that Link's record of the target is another one than before: all
 	// links of Children that belong to it are marked.

@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,9 @@ type position struct {
 	Slices []slicePosition `json:"slices,omitempty"`
 	Listed bool            `json:"listed,omitempty"`
 	After  string          `json:"after,omitempty"`
+	// Watermark is what the sweep leaves if it is not the first: until it is
+	// complete, that of the one before holds.
+	Watermark string `json:"watermark,omitempty"`
 }
 
 type slicePosition struct {
@@ -66,7 +70,8 @@ func (s *sweep) full(ctx context.Context) error {
 		return err
 	}
 	return s.advance(ctx, Observation{}, func(state *SweepState) {
-		if state.Complete = true; s.can.source.ListsByParent {
+		state.Complete, state.Watermark = true, cmp.Or(at.Watermark, state.Watermark)
+		if s.can.source.ListsByParent {
 			state.Watermark = sweepTime(s.begun.Started) // no sweep of changes needs it
 		}
 	})
@@ -168,11 +173,13 @@ func (s *sweep) slice(ctx context.Context, at *position, i int) error {
 		}
 		err = s.observe(ctx, since, page.Records, page.Total, func(state *SweepState) {
 			mine.Cursor, mine.Done = page.Next, page.Next == ""
-			state.Cursor = at.String()
-			if state.Watermark == "" || cursor == "" && i == 0 {
-				// The first page's time is where the sweeps of changes begin.
-				state.Watermark = sweepTime(serverTime(page).Add(-s.overlap()))
+			// The first page's time is where the sweeps of changes begin.
+			if began := sweepTime(serverTime(page).Add(-s.overlap())); state.Watermark == "" {
+				state.Watermark = began
+			} else if cursor == "" && i == 0 {
+				at.Watermark = began
 			}
+			state.Cursor = at.String()
 		})
 		if err != nil {
 			return err

@@ -50,6 +50,7 @@ type world struct {
 	alerts               []syncer.Alert
 	mapper               func(person) card
 	around               func(*desk) syncer.Target[card] // wraps the people's target
+	hints                int
 }
 
 func newWorld(t *testing.T) *world {

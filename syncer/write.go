@@ -277,9 +277,14 @@ func (j *job) unwritten(ctx context.Context, desired Fields, ref Ref, err error)
 	if _, read := j.held(ctx, ref); read != nil {
 		return j.missing(ctx, desired, read)
 	}
+	return j.parentless(ctx, j.source.Parent, err)
+}
+
+// parentless waits for a parent's key to find out that its counterpart is gone.
+func (j *job) parentless(ctx context.Context, parent string, err error) Result {
 	result := j.failed(ctx, &Error{Kind: KindTransient, Err: fmt.Errorf("the parent's counterpart is not there: %w", err)})
 	result.Marks = append(result.Marks, Mark{
-		Key: Key{Tenant: j.claim.Tenant, Flow: j.flow.parent, ID: j.source.Parent}, Lane: j.claim.Lane, Trigger: "child", Drift: true,
+		Key: Key{Tenant: j.claim.Tenant, Flow: j.flow.parent, ID: parent}, Lane: j.claim.Lane, Trigger: "child", Drift: true,
 	})
 	return result
 }
@@ -307,9 +312,11 @@ func (j *job) missing(ctx context.Context, desired Fields, err error) Result {
 			return j.update(ctx, desired, u)
 		}
 	}
-	if parentIsGone, err := j.parentGone(ctx); err != nil {
+	parents, err := j.parents(ctx)
+	if err != nil {
 		return j.failed(ctx, err)
-	} else if parentIsGone {
+	}
+	if slices.ContainsFunc(parents, j.tookAlong) {
 		// It went with its parent's counterpart: unlinked, not gone. The parent's key
 		// finds out.
 		result := j.again(Snoozed, j.config.RetryMin, j.claim.Attempt)
@@ -319,6 +326,13 @@ func (j *job) missing(ctx context.Context, desired Fields, err error) Result {
 	if j.flow.onTargetGone == GoneRecreate || j.link.State == Leaving || j.link.State == Detached || j.link.Base.Sent == nil {
 		j.link.State, j.link.Target = Unlinked, Ref{}
 		return j.create(ctx, desired)
+	}
+	for _, parent := range parents { // it may have taken this one along, which nobody knows yet
+		if err := j.thereAsParent(ctx, parent); err != nil && kindOf(err) == KindGone {
+			return j.parentless(ctx, parent.ID, err)
+		} else if err != nil {
+			return j.failed(ctx, err)
+		}
 	}
 	if err := j.manyGone(ctx); err != nil {
 		return j.failed(ctx, err)
@@ -336,21 +350,38 @@ func (j *job) find(ctx context.Context) (held *Record[Fields], err error) {
 	return held, err
 }
 
-// parentGone reports whether the parent's counterpart is gone, or going: that of
-// the parent which it has, or of the one under which it was written.
-func (j *job) parentGone(ctx context.Context) (bool, error) {
+// parents are what is known of the parent which the record has, and of the one
+// under which it was written.
+func (j *job) parents(ctx context.Context) ([]Link, error) {
 	if j.flow.parent == "" {
-		return false, nil
+		return nil, nil
 	}
-	parents := []string{j.source.Parent}
+	ids := []string{j.source.Parent}
 	if j.link.Parent != "" && j.link.Parent != j.source.Parent {
-		parents = append(parents, j.link.Parent)
+		ids = append(ids, j.link.Parent)
 	}
-	links, err := j.store.Links(ctx, j.claim.Tenant, j.flow.parent, parents)
+	known, err := j.store.Links(ctx, j.claim.Tenant, j.flow.parent, ids)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	return slices.ContainsFunc(parents, func(id string) bool {
-		return links[id].State == Leaving || !links[id].State.HasTarget()
-	}), nil
+	links := make([]Link, len(ids))
+	for i, id := range ids {
+		links[i] = known[id]
+	}
+	return links, nil
+}
+
+// tookAlong reports whether a parent's counterpart is gone, or going, or is
+// another one than that under which this record was written.
+func (j *job) tookAlong(parent Link) bool {
+	replaced := parent.ID == j.link.Parent && j.link.Target.Parent != "" && j.link.Target.Parent != parent.Target.ID
+	return replaced || parent.State == Leaving || !parent.State.HasTarget()
+}
+
+// thereAsParent asks the target for a parent's counterpart.
+func (j *job) thereAsParent(ctx context.Context, parent Link) error {
+	return j.callTarget(ctx, func(ctx context.Context) error {
+		_, err := j.tenant.named[j.flow.parent].sides.held(ctx, parent.Target)
+		return err
+	})
 }

@@ -187,10 +187,13 @@ func (t *tx) release(ctx context.Context, result syncer.Result) error {
 	return t.markFamily(ctx, result.Key, result.Children, result.Forget || result.Replaced || result.Link != nil && result.Link.State != syncer.Linked)
 }
 
-// unlinkFamily unlinks the children of a key, whose records went with its own.
+// unlinkFamily unlinks the children of a key, whose records went with its own,
+// but for those on which somebody works, or worked last.
 func (t *tx) unlinkFamily(ctx context.Context, parent syncer.Key, flows []string) error {
 	ofFlows, args := in("flow", flows)
-	links, err := t.links(ctx, `l.tenant = ? AND l.parent = ? AND l.parent <> ''`+ofFlows+hasTarget+` ORDER BY l.flow, l.id`,
+	links, err := t.links(ctx, `l.tenant = ? AND l.parent = ? AND l.parent <> ''`+ofFlows+hasTarget+`
+		AND NOT EXISTS (SELECT 1 FROM {p}marks m WHERE m.tenant = l.tenant AND m.flow = l.flow AND m.id = l.id AND (m.fence <> 0 OR m.doubt = 1))
+		ORDER BY l.flow, l.id`,
 		append([]any{parent.Tenant, parent.ID}, args...)...)
 	if err != nil {
 		return err

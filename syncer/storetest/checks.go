@@ -234,6 +234,22 @@ var markChecks = []check{
 		k.must(err)
 		k.equal("links of the parent", len(links), 0)
 	}},
+	{"a cascade leaves children on which somebody works, or worked last", func(k *kit) {
+		k.link(syncer.Mark{Key: key("a")}, "x")
+		k.link(syncer.Mark{Key: theChild(), Parent: "a"}, "y")
+		k.mark(syncer.Mark{Key: theChild(), Parent: "a"})
+		working := k.claim()
+		k.mark(syncer.Mark{Key: key("a")})
+		r := result(k.claim())
+		r.Forget, r.Children, r.Cascade = true, []string{"child"}, true
+		k.commit(r)
+		r = result(working)
+		r.Next, r.Doubt = syncer.Again, true
+		k.commit(r)
+		c := k.claim()
+		k.equal("state", c.Link.State, syncer.Linked)
+		k.equal("target", c.Link.Target.ID, "y")
+	}},
 	{"the guard counts removals and forbids too many, and the last of many", func(k *kit) {
 		guard := syncer.Guard{Min: 3, Share: 0, Window: time.Hour}
 		removed := 0

@@ -100,6 +100,7 @@ var sweepChecks = []check{
 		k.same("unseen", k.unseen(syncer.UnseenRequest{SweepID: full(), Generation: state.Generation}), []string{"a"})
 		k.same("unseen by the other", k.unseen(syncer.UnseenRequest{SweepID: target, Generation: other.Generation}), nil)
 	}},
+	// Seed 4948 of the simulation.
 	{"a row of a key that was forgotten since the page was requested stands in for no read", func(k *kit) {
 		since, err := k.Draw(k.ctx())
 		k.must(err)

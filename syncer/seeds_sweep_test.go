@@ -1,0 +1,109 @@
+package syncer_test
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactlink/contactlink/syncer"
+)
+
+// The bugs that the simulation found in sweeps and in the pool; see
+// seeds_child_test.go.
+
+// seed 35715
+func TestTheFirstSweepOfChangesGoesBackToAFullSweepThatWasComplete(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.people.can.Since = true
+		w.config.Sweep, w.config.Changes = syncer.Every(1000*time.Hour), syncer.Every(time.Minute)
+		w.restart(t)
+		w.fill(3)
+		w.backfill(t)
+		elapse(time.Hour)
+		w.people.put(person{ID: "z", Name: "On the second page"})
+		elapse(time.Hour)
+		pages := 0
+		w.people.fail = func() error {
+			if pages++; pages > 1 {
+				return &syncer.Error{Kind: syncer.KindRow, Err: errors.New("it breaks off")}
+			}
+			return nil
+		}
+		_, err := w.engine.Backfill(t.Context())
+		require.Error(t, err)
+		w.people.fail = nil
+		w.running(t, func() { elapse(5 * time.Minute) })
+		assert.NotNil(t, w.cards.byExternal("z"))
+	})
+}
+
+// seeds 772, 1311
+func TestARowOfALaggingListingIsNoRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.people.can.Lag = 20 * time.Second
+		w.restart(t)
+		w.people.put(person{ID: "a", Name: "One"})
+		w.backfill(t)
+		w.people.put(person{ID: "a", Name: "Two"})
+		w.notify(t, "people", syncer.Change{Ref: syncer.Ref{ID: "a"}})
+		w.people.listed = map[string]person{"a": {ID: "a", Name: "One"}}
+		w.cards.took()
+		w.backfill(t)
+		assert.Empty(t, w.cards.took(), "P6")
+		assert.Equal(t, "two", w.cards.byExternal("a").value.Title.Or(""))
+	})
+}
+
+// seed 8
+func TestRunReturnsWhenSeveralFindThatTheStoreIsBroken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.fill(20)
+		for i := range 20 {
+			w.hint(t, "people", syncer.Change{Ref: syncer.Ref{ID: w.people.ids()[i]}})
+		}
+		broken := errors.New("the disk is gone")
+		w.people.onGet = func(string) { stall(time.Second) } // all of them fail together
+		w.store = &hooked{Store: w.store, before: func(n int) error {
+			if n > 20 {
+				return broken
+			}
+			return nil
+		}}
+		w.restart(t)
+		ctx, cancel := contextOf(t)
+		defer cancel()
+		require.ErrorIs(t, w.engine.Run(ctx), broken)
+	})
+}
+
+// seed 16
+func TestAnOperationStartsWhileThePoolOfAnotherStops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.backfill(t)
+		w.people.put(person{ID: "a", Name: "Ann"})
+		w.people.onGet = func(string) { stall(3 * time.Second) }
+		ctx, cancel := contextOf(t)
+		done := make(chan error)
+		go func() { done <- w.engine.Run(ctx) }()
+		synctest.Wait()
+		w.hint(t, "people", syncer.Change{Ref: syncer.Ref{ID: "a"}})
+		synctest.Wait()
+		cancel() // the pool stops once the read has ended
+		synctest.Wait()
+		w.backfill(t) // a mutex would be waited for, and no time passes meanwhile
+		require.NoError(t, <-done)
+		assert.NotNil(t, w.cards.byExternal("a"))
+	})
+}
