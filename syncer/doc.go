@@ -38,6 +38,7 @@
 //
 // When a new mapping comes into force, by Backfill, its values are made of the
 // records as they were read last, and what changed is sent: without reading the
-// source again. Another process with the older mapping writes nothing for that
-// flow from then on.
+// source again. A record of which it makes the same costs nothing, and one that
+// was read without a field which its rules read now is read. Another process with
+// the older mapping writes nothing for that flow from then on.
 package syncer

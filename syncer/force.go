@@ -24,6 +24,7 @@ func (e *Engine) inForce(ctx context.Context, t *tenant, f *flow, enforce bool) 
 	if errors.Is(err, ErrSpecMoved) {
 		return e.store.Spec(ctx, t.id, f.name)
 	}
+	t.forget() // the rules of a version that came again may have changed
 	return made, err
 }
 

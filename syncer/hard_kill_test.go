@@ -178,6 +178,7 @@ func TestHard15KilledAtEveryStoreCommit(t *testing.T) {
 							mortal.after = kill
 							mortal.before = func(call int) error { // only the n-th has its effect
 								if call > n {
+									killed.Store(true) // also if the n-th was cut off by that
 									return errKilled
 								}
 								return nil

@@ -39,6 +39,9 @@ type FlowPlan struct {
 	// number of the one that was in force, 0 if none was.
 	Mapping string `json:"mapping"`
 	InForce int64  `json:"inForce"`
+	// Rules are the fields whose rules are not those in force, "" for the filter. Nil
+	// also if that isn't known, as of a mapper in Go.
+	Rules []string `json:"rules,omitempty"`
 	// Operations are what would be written.
 	Operations []Operation `json:"operations,omitempty"`
 	// Withheld are the records that would not be written although they are not in
@@ -180,7 +183,15 @@ func (f FlowPlan) summary() string {
 	if len(parts) == 0 {
 		parts = append(parts, "nothing to write")
 	}
-	return strings.Join(append(parts, fmt.Sprintf("%d unchanged", f.Unchanged)), ", ")
+	parts = append(parts, fmt.Sprintf("%d unchanged", f.Unchanged))
+	if len(f.Rules) > 0 {
+		names := slices.Clone(f.Rules)
+		if names[0] == "" {
+			names[0] = "when"
+		}
+		parts = append(parts, "by other rules for "+strings.Join(names, " "))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // String is the operation without values.

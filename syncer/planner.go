@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -107,6 +108,13 @@ func (p *planner) plan(ctx context.Context) error {
 		return err
 	}
 	p.made.InForce = spec.Number
+	if spec.Number != 0 {
+		differs, err := p.changed(ctx, p.tenant, p.flow, spec.Version)
+		if err != nil {
+			return err
+		}
+		p.made.Rules = slices.Sorted(maps.Keys(differs.fields))
+	}
 	if p.can, err = p.capable(ctx, p.tenant, p.flow); err != nil {
 		return err
 	}

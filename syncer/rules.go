@@ -160,6 +160,13 @@ func (e *Engine) changed(ctx context.Context, t *tenant, f *flow, version string
 	return c, nil
 }
 
+// forget forgets what differs from other mappings: it is asked anew.
+func (t *tenant) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.changes = nil
+}
+
 // stands reports whether a key needs nothing although another mapping may have
 // made its base: no rule differs, or they make of the record, as it was read last,
 // what was sent. Its base keeps the version of the other mapping until something
@@ -182,13 +189,13 @@ func (e *Engine) stands(ctx context.Context, t *tenant, f *flow, link Link) (boo
 		if c.lacks(source) {
 			return false, nil
 		}
-		_, _, err := f.sides.mapped(ctx, source)
+		_, _, err := f.sides.mappedOnce(ctx, source)
 		return errors.Is(err, mapping.Skip), ctx.Err()
 	case Linked, GoneAtTarget:
 		if link.Base.Sent == nil || c.lacks(source) {
 			return false, nil
 		}
-		desired, _, err := f.sides.mapped(ctx, source)
+		desired, _, err := f.sides.mappedOnce(ctx, source)
 		return err == nil && sameFields(desired, link.Base.Sent), ctx.Err()
 	default:
 		return false, nil

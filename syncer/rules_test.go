@@ -147,6 +147,7 @@ func TestOneChangedLineWritesWhatItAffectsWithoutAsking(t *testing.T) {
 		plan := w.plan(t)
 		require.Equal(t, 3, plan.Operations())
 		assert.Equal(t, 17, plan.Flows[0].Unchanged)
+		assert.Contains(t, plan.String(), "3 updated, 17 unchanged, by other rules for town\n")
 		assert.Equal(t, 7, plan.Spent.Source, "the listing, and no record")
 		assert.Equal(t, "town", plan.Flows[0].Operations[0].Fields[0].Field)
 
@@ -176,6 +177,7 @@ func TestAFilterThatChanges(t *testing.T) {
 		declare[person](t, w, townsSpec())
 		w.backfill(t)
 		declare[person](t, w, townsSpec("when: City != 'Oslo'"))
+		assert.Contains(t, w.plan(t).String(), "3 deleted, 17 unchanged, by other rules for when\n")
 		assert.Equal(t, cost{events: 3, reads: 3, writes: 3}, w.cost(t, func() { w.backfill(t) }), "who leaves is read before")
 		assert.Len(t, w.cards.records, 17)
 

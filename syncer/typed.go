@@ -22,6 +22,7 @@ type sides interface {
 	unchanged(row, read json.RawMessage) bool
 	lists(read json.RawMessage) bool
 	mapped(context.Context, json.RawMessage) (Fields, []mapping.Warning, error)
+	mappedOnce(context.Context, json.RawMessage) (Fields, []mapping.Warning, error)
 	held(context.Context, Ref) (Record[Fields], error)
 	find(context.Context, string) (*Record[Fields], error)
 	listHeld(context.Context, string) (Page[Listed[Fields]], error)

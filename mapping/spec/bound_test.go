@@ -212,3 +212,20 @@ func TestTextsOfAllKinds(t *testing.T) {
 		require.ErrorContains(t, err, want, "%q", text)
 	}
 }
+
+func TestAnExpressionCannotBuildAGigabyte(t *testing.T) {
+	t.Parallel()
+	long := person{First: strings.Repeat("a", 64<<10)}
+	for name, rule := range map[string]string{
+		"doubling":      "let a = first + first; let b = a + a; let c = b + b; let d = c + c; let e = d + d; let f = e + e; let g = f + f; let h = g + g; h + h",
+		"join":          "join(split(first, ''), first)",
+		"replace":       "replace(first, 'a', first)",
+		"replaceAll":    "replaceMatches(first, 'a', first)",
+		"groups":        "replaceMatches(first, '^(a+)', '" + strings.Repeat("$1", 300) + "')",
+		"for each":      "join(map(split(first, ''), first + #), '')",
+		"unknown types": "let a = channels.x ?? first; let b = a + a; let c = b + b; let d = c + c; let e = d + d; let f = e + e; let g = f + f; let h = g + g; let i = h + h; let j = i + i; text(j + j)",
+	} {
+		_, err := mapped(t, "people: {fields: {note: {expr: \""+rule+"\"}}}", long)
+		require.ErrorIs(t, err, spec.ErrTooMuch, name)
+	}
+}

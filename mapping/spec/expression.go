@@ -44,10 +44,17 @@ var looping = map[string]bool{
 // expression is a compiled expression.
 type expression struct {
 	reads   []string     // fields of the source
+	inputs  []input      // what of them the engine is given
 	needs   []string     // what else it depends on
 	typ     reflect.Type // nil is null
 	operand *operand     // nil, or what does without the engine
 	program *vm.Program
+}
+
+// input is a name that the engine looks up: a field, or the state of one.
+type input struct {
+	name  string
+	value func(r *run) any
 }
 
 // run evaluates by the engine.
@@ -55,15 +62,9 @@ func (e *expression) run(r *run) (any, error) {
 	if e.operand != nil {
 		return e.operand.boxed(r)
 	}
-	for _, name := range e.reads {
-		if _, ok := r.env[name]; !ok {
-			r.env[name] = r.shared.source[name].seen(r)
-		}
-		if f := r.shared.source[name]; f.inner != f.typ {
-			r.env[nullPrefix+name] = f.isNull(r.record)
-			r.env[setPrefix+name] = f.isSet(r.record)
-		} else {
-			r.env[nullPrefix+name], r.env[setPrefix+name] = false, f.isSet(r.record)
+	for _, in := range e.inputs {
+		if _, ok := r.env[in.name]; !ok {
+			r.env[in.name] = in.value(r)
 		}
 	}
 	r.vm.MemoryBudget = maxMemory

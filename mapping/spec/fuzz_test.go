@@ -2,11 +2,14 @@ package spec_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -76,6 +79,61 @@ func FuzzExpression(f *testing.F) {
 				require.NotErrorIs(t, err, context.DeadlineExceeded)
 			}
 			m.Explain(t.Context(), person{First: value})
+		}
+	})
+}
+
+// Whatever a record holds, each function gives the same answer twice, and one that
+// is what it says.
+func FuzzFunctions(f *testing.F) {
+	for _, text := range []string{
+		"", " Ada ", "202-225-4601", "+39 06 6982 1234", "2026-03-29T02:30:00+01:00", "29.03.2026 02:30", "DD.MM.YYYY HH:mm", "Europe/Rome", "IT", "1.5e3", "NaN",
+		"ﬁ ŉ İ ß", "🎉🎉", "\x00\xff", "a,b;c", "$1", "0x10", "-0", "١٢٣", strings.Repeat("a", 300),
+	} {
+		f.Add(text, "a", "", 2)
+		f.Add("a", text, text, -1)
+	}
+	phoneOrNone := regexp.MustCompile(`^(\+[1-9][0-9]{4,16})?$`)
+	dateOrNone := regexp.MustCompile(`^([0-9]{4}-[0-9]{2}-[0-9]{2})?$`)
+	mappers := map[string]*spec.Mapper[person, card]{}
+	for _, rule := range []string{
+		"trim(first)", "lower(first)", "upper(first)", "title(first)", "coalesce(first, email)", "default(first, email)", "join([first, email], nick)",
+		"join(split(first, email), nick)", "concat(first, concat(email, nick))", "replace(first, email, nick)", "extract(first, '([a-z]+)-?')", "replaceMatches(first, '([a-z])+', email)", "digits(first)",
+		"truncate(first, age)", "hash(first)", "first(split(first, email))", "last(split(first, email))", "date(first)", "timezone(first)",
+		"formatTime(parseTime(first, email, nick), email, nick)", "formatTime(born, first, email)", "phone(first, email)", "phoneDigits(first, email)",
+		"phoneNational(first, email)", "undialable(first, email)", "country(first)", "lookup('t', first)", "text(number(first))",
+	} {
+		file, err := spec.Parse("f", []byte("tables: {t: {a: b}}\npeople: {}"))
+		require.NoError(f, err)
+		m, err := spec.CompileExpression[person, card](file, "note", rule)
+		require.NoError(f, err, rule)
+		mappers[rule] = m
+	}
+	f.Fuzz(func(t *testing.T, first, second, third string, n int) {
+		record := person{First: first, Email: second, Nick: &third, Age: n, Tags: []string{third, first}, Born: time.Unix(int64(n), 0)}
+		for rule, m := range mappers {
+			made, err := m.Map(t.Context(), record)
+			again, err2 := m.Map(t.Context(), record)
+			require.Equal(t, made, again, rule)
+			require.Equal(t, err, err2, rule)
+			if err != nil {
+				require.True(t, errors.Is(err, spec.ErrTooMuch) || errors.Is(err, spec.ErrTooLong), "%s: %v", rule, err)
+				continue
+			}
+			text := made.Note.Or("")
+			switch rule {
+			case "phone(first, email)":
+				require.Regexp(t, phoneOrNone, text)
+			case "date(first)":
+				require.Regexp(t, dateOrNone, text)
+			case "truncate(first, age)":
+				require.LessOrEqual(t, utf8.RuneCountInString(text), max(n, 0))
+				require.True(t, strings.HasPrefix(first, text))
+			case "hash(first)":
+				require.True(t, len(text) == 64 || first == "")
+			case "digits(first)":
+				require.Empty(t, strings.Trim(text, "0123456789"))
+			}
 		}
 	})
 }

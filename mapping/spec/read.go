@@ -70,14 +70,21 @@ func toInt(v reflect.Value) int {
 
 // seen is a field as an expression sees it.
 func (f *field) seen(r *run) any {
-	p := f.value(r.record)
-	if p == nil {
+	switch p := f.value(r.record).(type) {
+	case nil:
 		if t := native(f.inner); t != anyType {
 			return reflect.Zero(t).Interface()
 		}
 		return nil
+	case *string:
+		return *p
+	case *bool:
+		return *p
+	case *[]string:
+		return *p
+	default:
+		return seen(reflect.ValueOf(p).Elem(), 0)
 	}
-	return seen(reflect.ValueOf(p).Elem(), 0)
 }
 
 // seen turns a Go value into one for expressions: structs and maps into maps

@@ -111,9 +111,17 @@ func (w *walker) identifier(at *ast.Node, n *ast.IdentifierNode) {
 	case n.Value == "null":
 		ast.Patch(at, &ast.NilNode{})
 	case w.c.source[n.Value] != nil:
-		w.e.reads = append(w.e.reads, n.Value)
+		w.read(n.Value, n.Value, w.c.source[n.Value].seen)
 	case n.Value != "unset":
 		w.unknown(n, n.Value)
+	}
+}
+
+// read notes a field, and what the engine is given of it.
+func (w *walker) read(field, name string, value func(*run) any) {
+	w.e.reads = append(w.e.reads, field)
+	if !slices.ContainsFunc(w.e.inputs, func(in input) bool { return in.name == name }) {
+		w.e.inputs = append(w.e.inputs, input{name, value})
 	}
 }
 
@@ -190,11 +198,12 @@ func arguments(f Function) string {
 func (w *walker) state(at *ast.Node, n *ast.CallNode, name string) {
 	if len(n.Arguments) == 1 {
 		if f, ok := n.Arguments[0].(*ast.IdentifierNode); ok && w.c.source[f.Value] != nil {
-			w.e.reads = append(w.e.reads, f.Value)
-			prefix := nullPrefix
+			of := w.c.source[f.Value]
+			prefix, value := nullPrefix, func(r *run) any { return of.isNull(r.record) }
 			if name == "isSet" {
-				prefix = setPrefix
+				prefix, value = setPrefix, func(r *run) any { return of.isSet(r.record) }
 			}
+			w.read(f.Value, prefix+f.Value, value)
 			ast.Patch(at, &ast.IdentifierNode{Value: prefix + f.Value})
 			return
 		}

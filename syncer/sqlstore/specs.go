@@ -15,9 +15,15 @@ func (s *Store) Spec(ctx context.Context, tenant, flow string) (spec syncer.Spec
 	return spec, err
 }
 
+// storedRules are syncer.Rules as they are stored.
+type storedRules struct {
+	Fingerprints map[string]string `json:"fingerprints"`
+	Source       []string          `json:"source"`
+}
+
 // Enforce implements syncer.SpecStore.
 func (s *Store) Enforce(ctx context.Context, tenant, flow, version string, rules syncer.Rules, expected int64) (spec syncer.Spec, err error) {
-	encoded, err := json.Marshal(rules)
+	encoded, err := json.Marshal(storedRules(rules))
 	if err != nil {
 		return syncer.Spec{}, err
 	}
@@ -49,7 +55,10 @@ func (s *Store) Rules(ctx context.Context, tenant, flow, version string) (rules 
 		if err := rows.Scan(&encoded); err != nil {
 			return err
 		}
-		return json.Unmarshal(encoded, &rules)
+		var stored storedRules
+		err := json.Unmarshal(encoded, &stored)
+		rules = syncer.Rules(stored)
+		return err
 	}, `SELECT rules FROM {p}rules WHERE tenant = ? AND flow = ? AND version = ?`, tenant, flow, version)
 	return rules, err
 }
