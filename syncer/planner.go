@@ -153,7 +153,7 @@ func (p *planner) rows(ctx context.Context, rows []Record[json.RawMessage], seen
 		if p.parentLeaves(claim) {
 			continue
 		}
-		if claim.Link != nil && claim.Link.Refused == nil && p.unchanged(ctx, row, *claim.Link) {
+		if claim.Link != nil && claim.Link.Refused == nil && p.flow.unchanged(ctx, row, *claim.Link) {
 			p.made.Unchanged++
 			standing = append(standing, claim.Link.State)
 			continue

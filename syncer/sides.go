@@ -44,6 +44,9 @@ type Query struct {
 	// Since lists only what changed at this time or later, in the order of
 	// Record.Updated and the ids. It is set for a source that can do that.
 	Since time.Time
+	// LatestFirst lists what changed last first. It is set for a source that can do
+	// that.
+	LatestFirst bool
 	// Slice lists only what was added in it. It is set for a SlicedSource.
 	Slice Slice
 }
@@ -106,6 +109,9 @@ type SourceCapabilities struct {
 	Moves bool
 	// Since: List can list what changed since a time.
 	Since bool
+	// LatestFirst: List can list what changed last first. When many marks wait, such
+	// a listing shows for a page at a time which records need not be read.
+	LatestFirst bool
 	// Lag is how long a change may take until listings show it.
 	Lag time.Duration
 }

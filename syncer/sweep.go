@@ -159,7 +159,7 @@ func (s *sweep) observe(ctx context.Context, since int64, records []Record[json.
 	var standing []State
 	for _, id := range seen {
 		link, known := links[id]
-		if known && s.unchanged(ctx, rows[id], link) {
+		if known && s.flow.unchanged(ctx, rows[id], link) {
 			if link.Refused != nil {
 				link.State = Unlinked // it failed, and still does
 			}
@@ -191,7 +191,7 @@ func (s *sweep) whole(row Record[json.RawMessage], link Link) Record[json.RawMes
 
 // unchanged reports whether a row proves that its key is as the link says: it
 // costs nothing then (P7).
-func (s *sweep) unchanged(ctx context.Context, row Record[json.RawMessage], link Link) bool {
+func (f *flow) unchanged(ctx context.Context, row Record[json.RawMessage], link Link) bool {
 	switch link.State {
 	case Leaving, Held, Detached:
 		return false // it is back
@@ -201,11 +201,11 @@ func (s *sweep) unchanged(ctx context.Context, row Record[json.RawMessage], link
 	if link.Refused != nil {
 		source = link.Refused // it is left alone until it changes
 	}
-	if source == nil || link.Base.Mapping != s.flow.version || s.flow.parent != "" && link.Parent != row.Parent {
+	if source == nil || link.Base.Mapping != f.version || f.parent != "" && link.Parent != row.Parent {
 		return false
 	}
 	if row.Partial {
-		return s.flow.sides.unchanged(row.Value, source)
+		return f.sides.unchanged(row.Value, source)
 	}
 	if bytes.Equal(row.Value, source) {
 		return true
@@ -213,7 +213,12 @@ func (s *sweep) unchanged(ctx context.Context, row Record[json.RawMessage], link
 	if link.Refused != nil {
 		return false
 	}
-	desired, _, err := s.flow.sides.mapped(ctx, row.Value)
+	return f.agreed(ctx, row.Value, link)
+}
+
+// agreed reports whether the mapping makes of a record what was agreed on last.
+func (f *flow) agreed(ctx context.Context, source json.RawMessage, link Link) bool {
+	desired, _, err := f.sides.mapped(ctx, source)
 	if errors.Is(err, mapping.Skip) {
 		return link.State == Filtered
 	}
