@@ -243,7 +243,7 @@ func (p *planner) taken(ctx context.Context, externalID string) (*Record[Fields]
 	if !there {
 		return nil, nil //nolint:nilnil // nobody has it
 	}
-	return &Record[Fields]{Ref: record.Ref, Value: record.Value.Value, Version: record.Version}, nil
+	return &record, nil
 }
 
 // add puts a key into the plan.

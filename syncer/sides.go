@@ -13,8 +13,8 @@ type Record[R any] struct {
 	// if it has none.
 	Version string
 	// ExternalID is the external id that a record of a target holds; empty if it
-	// holds none. Get must tell it too: a record with the id of somebody else is
-	// never adopted.
+	// holds none. Get must tell it as well as List: a record with the id of somebody
+	// else is never adopted.
 	ExternalID string
 	// Partial says that Value is not exactly what Get would return: a search that
 	// lower-cases names. A partial record can show that nothing changed (see
@@ -155,7 +155,7 @@ type Target[R any] interface {
 	// created a moment ago. It is called only if the target has external ids.
 	Find(ctx context.Context, externalID string) (*Record[R], error)
 	// List returns one page of all records.
-	List(ctx context.Context, cursor string) (Page[Listed[R]], error)
+	List(ctx context.Context, cursor string) (Page[R], error)
 	// Create creates a record and returns it as the target holds it. KindTaken
 	// means that the external id exists; Error.Conflict is the id of its holder.
 	Create(ctx context.Context, draft Draft[R]) (Record[R], error)
@@ -173,12 +173,6 @@ type CandidateTarget[R any] interface {
 	// created since a time, by the target's clock. More records than that do no
 	// harm.
 	Candidates(ctx context.Context, parent string, since time.Time) ([]Record[R], error)
-}
-
-// Listed is a record in a listing of a target.
-type Listed[R any] struct {
-	ExternalID string
-	Value      R
 }
 
 // TargetCapabilities is what a target can do.

@@ -5,7 +5,7 @@ import "context"
 // target walks everything that the target has, and marks what others changed,
 // deleted, or made with our external ids.
 func (s *sweep) target(ctx context.Context) error {
-	before := &trail[Listed[Fields]]{side: targetSide}
+	before := &trail[Fields]{side: targetSide}
 	for cursor := s.begun.Cursor; ; {
 		since, err := s.store.Draw(ctx)
 		if err != nil {
@@ -33,7 +33,7 @@ func (s *sweep) target(ctx context.Context) error {
 
 // compareHeld returns the marks of the records that are not as they were
 // answered, and the source ids of all that are linked.
-func (s *sweep) compareHeld(ctx context.Context, since int64, records []Record[Listed[Fields]]) (marks []Mark, seen []string, err error) {
+func (s *sweep) compareHeld(ctx context.Context, since int64, records []Record[Fields]) (marks []Mark, seen []string, err error) {
 	ids := make([]string, len(records))
 	for i, record := range records {
 		ids[i] = record.ID
@@ -50,14 +50,14 @@ func (s *sweep) compareHeld(ctx context.Context, since int64, records []Record[L
 		case linked && link.State == Linked:
 			seen = append(seen, link.ID)
 			same := link.Base.Version != "" && link.Base.Version == record.Version ||
-				sameFields(record.Value.Value.only(link.Base.Sent), link.Base.Answered)
+				sameFields(record.Value.only(link.Base.Sent), link.Base.Answered)
 			if !same || s.flow.parent != "" && record.Parent != link.Target.Parent {
 				marks = append(marks, s.driftOf(link.ID, link.Parent))
 			}
 		case linked: // held, detached or leaving: it is as it is
 			seen = append(seen, link.ID)
-		case record.Value.ExternalID != "":
-			marks = append(marks, s.driftOf(record.Value.ExternalID, ""))
+		case record.ExternalID != "":
+			marks = append(marks, s.driftOf(record.ExternalID, ""))
 		default:
 			s.tenant.matchers[s.flow.name].touch(record.ID)
 		}
