@@ -58,6 +58,10 @@ func pool() http.RoundTripper {
 // given by WithLimiter is shared whatever the location.
 func (c *Client) With(opts ...ClientOption) (*Client, error) { return newClient(c.settings, opts) }
 
+// LimiterState is what the client's limiter has left, for metrics; false if it has
+// none, or one of your own that has no State. It waits for nothing.
+func (c *Client) LimiterState() (LimiterState, bool) { return c.rest.LimiterState() }
+
 func newClient(s settings, opts []ClientOption) (*Client, error) {
 	var errs []error
 	s.credentialsBy = ""

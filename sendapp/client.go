@@ -50,6 +50,10 @@ func pool() http.RoundTripper {
 // key. It shares the connections and, unless told otherwise, the limiter.
 func (c *Client) With(opts ...ClientOption) (*Client, error) { return newClient(c.settings, opts) }
 
+// LimiterState is what the client's limiter has left, for metrics; false if it has
+// none, or one of your own that has no State. It waits for nothing.
+func (c *Client) LimiterState() (LimiterState, bool) { return c.rest.LimiterState() }
+
 var errNoBaseURL = errors.New("there is no base URL: the contract is contactlink's own, not an API that SendApp hosts, " +
 	"so there is no default; give WithBaseURL the address of a server that implements it")
 

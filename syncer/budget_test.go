@@ -3,6 +3,7 @@ package syncer_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -43,6 +44,17 @@ func flood(ctx context.Context, client *contacts.Client, answers, refused *atomi
 	return &group
 }
 
+// roundTrips makes requests take up to 250 ms.
+func roundTrips(seed uint64) contactstest.Option {
+	var mu sync.Mutex
+	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a delay, not a secret
+	return contactstest.WithFaults(func(string, int) contactstest.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		return contactstest.Fault{Delay: time.Duration(random.Int64N(int64(250 * time.Millisecond)))}
+	})
+}
+
 func TestProcessesTogetherKeepTheLimitAndUseIt(t *testing.T) {
 	t.Parallel()
 	for name, sliding := range map[string]bool{"fixed windows": false, "sliding windows": true} {
@@ -50,7 +62,9 @@ func TestProcessesTogetherKeepTheLimitAndUseIt(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, %d processes", name, processes), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					_, client := contactstest.Start(t, contactstest.WithRateLimits(contactstest.Limits{Sliding: sliding}))
+					seed := rand.Uint64()
+					t.Logf("seed %d", seed)
+					_, client := contactstest.Start(t, contactstest.WithRateLimits(contactstest.Limits{Sliding: sliding}), roundTrips(seed))
 					store := syncer.NewMemoryStore()
 					ctx, stop := context.WithTimeout(t.Context(), 100*time.Second)
 					defer stop()
@@ -69,8 +83,7 @@ func TestProcessesTogetherKeepTheLimitAndUseIt(t *testing.T) {
 						group.Wait()
 					}
 					assert.Zero(t, refused.Load())
-					// Mostly it is more than 960; 825 and 880 were seen, for a reason not known.
-					assert.GreaterOrEqual(t, float64(answers.Load()), 0.75*1000, "of 10 windows of 100")
+					assert.GreaterOrEqual(t, float64(answers.Load()), 0.95*1000, "of 10 windows of 100")
 					t.Logf("%d of 1000 requests", answers.Load())
 				})
 			})

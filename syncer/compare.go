@@ -13,8 +13,8 @@ import (
 // comparison is the verification of one flow.
 type comparison struct {
 	*sweep
-	held   map[string]Record[Listed[Fields]] // by the source's id
-	total  int                               // of the source's listing, as far as it says
+	held   map[string]Record[Fields] // by the source's id
+	total  int                       // of the source's listing, as far as it says
 	result FlowVerification
 }
 
@@ -39,9 +39,9 @@ func (c *comparison) compare(ctx context.Context) (err error) {
 
 // readTarget reads all of the target. Records that nobody here made are extra.
 func (c *comparison) readTarget(ctx context.Context) error {
-	c.held = map[string]Record[Listed[Fields]]{}
+	c.held = map[string]Record[Fields]{}
 	for cursor := ""; ; {
-		var page Page[Listed[Fields]]
+		var page Page[Fields]
 		err := c.attempt(ctx, targetSide, func(ctx context.Context) (err error) {
 			page, err = c.flow.sides.listHeld(ctx, cursor)
 			return err
@@ -59,7 +59,7 @@ func (c *comparison) readTarget(ctx context.Context) error {
 		}
 		for _, record := range page.Records {
 			c.result.Target++
-			id := record.Value.ExternalID
+			id := record.ExternalID
 			if link, linked := links[record.ID]; linked {
 				id = link.ID
 			}
@@ -236,7 +236,7 @@ func (c *comparison) compareRow(ctx context.Context, row Record[json.RawMessage]
 		c.differs(Difference{Key: key, What: DifferenceMissing})
 		return
 	}
-	of := c.fields(desired, held.Value.Value, link.Base)
+	of := c.fields(desired, held.Value, link.Base)
 	if c.flow.parent != "" && held.Parent != parent.Target.ID {
 		of.changed = append(of.changed, "(parent)")
 	}

@@ -95,7 +95,8 @@ type Tenant struct {
 	// Flows, in any order.
 	Flows []Flow
 	// Limits says how the limiters of the tenant's clients stand, for Status and
-	// Metrics. It is called often and makes no request. May be nil.
+	// Metrics. It is called often and makes no request. May be nil: then the flows say
+	// it, as those of flows.Standard do.
 	Limits func() []LimitState
 }
 

@@ -2,7 +2,9 @@ package syncer_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -26,6 +28,7 @@ type crm struct {
 	onGet   func(id string)   // before the read
 	onRead  func(id string)   // after it
 	listed  map[string]person // what listings show instead, late as they are
+	before  map[string]person // what listings show for as long as their lag
 }
 
 func (s *crm) ids() []string {
@@ -39,6 +42,9 @@ func (s *crm) put(p person) {
 	defer s.mu.Unlock()
 	if p.At.IsZero() {
 		p.At = time.Now().Add(s.clock)
+	}
+	if before, known := s.records[p.ID]; known && s.before != nil {
+		s.before[p.ID] = before
 	}
 	s.records[p.ID] = p
 }
@@ -84,13 +90,20 @@ func (s *crm) List(_ context.Context, query syncer.Query, cursor string) (syncer
 	}
 	// The order is that of the ids, or of the times of change and the ids.
 	place := func(p person) string {
-		if query.Since.IsZero() {
+		switch {
+		case query.LatestFirst:
+			return fmt.Sprintf("%020d", math.MaxInt64-p.At.UnixNano()) + p.ID
+		case query.Since.IsZero():
 			return p.ID
+		default:
+			return p.At.UTC().Format("2006-01-02T15:04:05.000000000") + p.ID
 		}
-		return p.At.UTC().Format("2006-01-02T15:04:05.000000000") + p.ID
 	}
 	places := map[string]person{}
 	for id, p := range s.records {
+		if before, late := s.before[id]; late && time.Since(p.At) < s.can.Lag {
+			p = before
+		}
 		if place(p) > cursor && !s.hide[id] && !p.At.Before(query.Since) && (query.Parent.ID == "" || query.Parent.ID == p.Boss) {
 			places[place(p)] = p
 		}

@@ -144,18 +144,15 @@ func (d *desk) Find(_ context.Context, externalID string) (*syncer.Record[card],
 	return nil, nil
 }
 
-func (d *desk) List(context.Context, string) (syncer.Page[syncer.Listed[card]], error) {
+func (d *desk) List(context.Context, string) (syncer.Page[card], error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var page syncer.Page[syncer.Listed[card]]
+	var page syncer.Page[card]
 	if d.down {
 		return page, errDown
 	}
 	for _, h := range d.records {
-		record := d.record(h)
-		page.Records = append(page.Records, syncer.Record[syncer.Listed[card]]{
-			Ref: record.Ref, Version: record.Version, Value: syncer.Listed[card]{ExternalID: h.external, Value: h.value},
-		})
+		page.Records = append(page.Records, d.record(h))
 	}
 	return page, nil
 }

@@ -107,7 +107,7 @@ func (r *recorder) find(ctx context.Context, externalID string) (*Record[Fields]
 	return r.sides.find(ctx, externalID)
 }
 
-func (r *recorder) listHeld(ctx context.Context, cursor string) (Page[Listed[Fields]], error) {
+func (r *recorder) listHeld(ctx context.Context, cursor string) (Page[Fields], error) {
 	r.target++
 	return r.sides.listHeld(ctx, cursor)
 }

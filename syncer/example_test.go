@@ -47,9 +47,9 @@ func (p Printer) Find(_ context.Context, id string) (*syncer.Record[Label], erro
 	}
 	return nil, nil
 }
-func (p Printer) List(context.Context, string) (page syncer.Page[syncer.Listed[Label]], err error) {
+func (p Printer) List(context.Context, string) (page syncer.Page[Label], err error) {
 	for id, label := range p {
-		page.Records = append(page.Records, syncer.Record[syncer.Listed[Label]]{Ref: syncer.Ref{ID: id}, Value: syncer.Listed[Label]{ExternalID: id, Value: label}})
+		page.Records = append(page.Records, syncer.Record[Label]{Ref: syncer.Ref{ID: id}, ExternalID: id, Value: label})
 	}
 	return page, nil
 }

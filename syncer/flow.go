@@ -56,6 +56,9 @@ type FlowConfig[S, T any] struct {
 	Context func(ctx context.Context, lane Lane) context.Context
 	// Guard is the brake on removals. The default is DefaultGuard.
 	Guard Guard
+	// Limits says how the limiters of both sides stand, like Tenant.Limits, which goes
+	// before. Of the flows of a tenant, the first with a label says it. May be nil.
+	Limits func() []LimitState
 }
 
 // NaturalKey is a field and its value in canonical form: "phone", "+12025550101".
@@ -74,7 +77,7 @@ func (c FlowConfig[S, T]) Flow() Flow {
 		name: c.Name, version: mapping.VersionOf(c.Mapper), sets: map[string]bool{},
 		onSourceGone: c.OnSourceGone, onFiltered: c.OnFiltered,
 		onTargetGone: c.OnTargetGone, onDrift: c.OnDrift, guard: c.Guard,
-		existing: c.Existing, leftTag: c.LeftTag, skippable: c.SkipIfLacking, context: c.Context,
+		existing: c.Existing, leftTag: c.LeftTag, skippable: c.SkipIfLacking, context: c.Context, limits: c.Limits,
 		sides: typed[S, T]{source: c.Source, mapper: c.Mapper, target: c.Target, keys: c.NaturalKeys},
 	}
 	f.rules, f.reads = declared(c.Mapper, reflect.TypeFor[S]())
@@ -108,6 +111,7 @@ type flow struct {
 	existing     ExistingPolicy
 	skippable    bool
 	context      func(context.Context, Lane) context.Context
+	limits       func() []LimitState
 	// leftTag marks what left, in the set leftSet.
 	leftTag, leftSet string
 	sides            sides

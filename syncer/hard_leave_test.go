@@ -207,3 +207,29 @@ func TestHard12NullUnsetEmptyUnknown(t *testing.T) {
 		assert.Equal(t, "+1", h.value.Phone.Or(""), "what is not mapped is not touched")
 	})
 }
+
+func TestTheGuardCountsRecordsThatNoLinkKnows(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		const n = 30
+		for i := range n {
+			require.NoError(t, w.engine.Notify(t.Context(), syncer.Change{
+				Tenant: "here", Flow: "people", Ref: syncer.Ref{ID: fmt.Sprintf("p%02d", i)}, Gone: true,
+			}))
+		}
+		claims, _, err := w.store.Claim(t.Context(), syncer.ClaimRequest{N: n, Lease: minute})
+		require.NoError(t, err)
+		require.Len(t, claims, n)
+		for _, claim := range claims { // created by a worker that died, and deleted in the source by now
+			_, err := w.cards.Create(t.Context(), syncer.Draft[card]{ExternalID: claim.ID})
+			require.NoError(t, err)
+		}
+		elapse(2 * minute)
+		w.backfill(t)
+		assert.Len(t, w.cards.records, n-20, "P4: as many as the guard lets pass are deleted")
+		links, err := w.store.CountLinks(t.Context(), "here", "people")
+		require.NoError(t, err)
+		assert.Equal(t, n-20, links[syncer.Held])
+	})
+}

@@ -235,7 +235,7 @@ func (j *job) refresh(ctx context.Context, m *matcher, id string) error {
 
 func (j *job) readSides(ctx context.Context, m *matcher) error {
 	for cursor := ""; ; {
-		var page Page[Listed[Fields]]
+		var page Page[Fields]
 		err := j.callTarget(ctx, func(ctx context.Context) (err error) {
 			page, err = j.flow.sides.listHeld(ctx, cursor)
 			return err
@@ -244,11 +244,11 @@ func (j *job) readSides(ctx context.Context, m *matcher) error {
 			return err
 		}
 		for _, record := range page.Records {
-			keys, err := j.flow.sides.naturalKeys(record.Value.Value)
+			keys, err := j.flow.sides.naturalKeys(record.Value)
 			if err != nil {
 				return err
 			}
-			m.putTarget(entry{ref: record.Ref, external: record.Value.ExternalID, keys: keys})
+			m.putTarget(entry{ref: record.Ref, external: record.ExternalID, keys: keys})
 		}
 		if page.Next == "" || page.Next == cursor {
 			break

@@ -264,9 +264,7 @@ func (s *memoryStore) Leave(ctx context.Context, request LeaveRequest) (bool, er
 	switch {
 	case s.holder(request.Key, request.Fence) == nil:
 		return false, ErrFenced
-	case stored == nil:
-		return true, nil
-	case stored.State == Leaving:
+	case stored != nil && stored.State == Leaving:
 		return true, nil
 	}
 	now := time.Now()
@@ -280,6 +278,9 @@ func (s *memoryStore) Leave(ctx context.Context, request LeaveRequest) (bool, er
 			return false, nil
 		}
 		s.removals[of] = append(s.removals[of], now)
+	}
+	if stored == nil {
+		return true, nil
 	}
 	link := stored.Link
 	link.State = Leaving

@@ -176,7 +176,7 @@ func (p *planner) rows(ctx context.Context, rows []Record[json.RawMessage], seen
 		claim.Drift = p.drifted(claim)
 		same := false
 		if claim.Link != nil && claim.Link.Refused == nil {
-			if same, err = p.unchanged(ctx, row, *claim.Link); err != nil {
+			if same, err = p.unchanged(ctx, p.tenant, p.flow, row, *claim.Link); err != nil {
 				return err
 			}
 			if row, err = p.whole(ctx, row, *claim.Link); err != nil {
@@ -276,7 +276,7 @@ func (p *planner) taken(ctx context.Context, externalID string) (*Record[Fields]
 	if !there {
 		return nil, nil //nolint:nilnil // nobody has it
 	}
-	return &Record[Fields]{Ref: record.Ref, Value: record.Value.Value, Version: record.Version}, nil
+	return &record, nil
 }
 
 // add puts a key into the plan.

@@ -53,8 +53,8 @@ func (p *planner) left(ctx context.Context, r *rehearsal) {
 		if err != nil {
 			break
 		}
-		for _, name := range p.fields(desired, p.held[op.ID].Value.Value, r.job.claim.Link.Base).kept {
-			op.Fields = append(op.Fields, FieldChange{Field: name, Before: p.held[op.ID].Value.Value[name], After: desired[name]})
+		for _, name := range p.fields(desired, p.held[op.ID].Value, r.job.claim.Link.Base).kept {
+			op.Fields = append(op.Fields, FieldChange{Field: name, Before: p.held[op.ID].Value[name], After: desired[name]})
 			op.Why = "somebody changed it at the target: it is left so"
 		}
 	}

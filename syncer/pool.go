@@ -227,11 +227,14 @@ func (e *Engine) claim(ctx context.Context, n int) ([]Claim, time.Duration, erro
 		idle = 0 // the probe may have kept others back
 	}
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	for _, claim := range claims {
 		if t := e.tenants[claim.Tenant]; t != nil {
 			t.running++
 		}
+	}
+	e.mu.Unlock()
+	if err == nil {
+		e.watch(ctx, request, claims)
 	}
 	return claims, idle, err
 }

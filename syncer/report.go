@@ -40,10 +40,10 @@ type FlowReport struct {
 	Requests, Floor int
 }
 
-// floorOf is how many requests a result needs at least.
-func floorOf(result Result, claim Claim) int {
-	floor := 0
-	if claim.Row == nil && !claim.RowGone {
+// floor is how many requests a result needs at least.
+func (j *job) floor(result Result) int {
+	floor := j.pages
+	if j.claim.Row == nil && !j.claim.RowGone && !j.spared {
 		floor++
 	}
 	switch result.Event.Action {
@@ -301,7 +301,8 @@ func (e *Engine) report(result Result, j *job) {
 		progress Progress
 	}
 	var tell []told
-	e.counted(result.Event, j.requests, floorOf(result, j.claim))
+	floor := j.floor(result)
+	e.counted(result.Event, j.requests, floor)
 	e.mu.Lock()
 	for r := range e.runs {
 		if !r.apart && r.scope.holds(result.Tenant, result.Flow) {
@@ -309,7 +310,7 @@ func (e *Engine) report(result Result, j *job) {
 				r.flow(result.Flow).count(result.Event)
 			}
 			r.flow(result.Flow).Requests += j.requests
-			r.flow(result.Flow).Floor += floorOf(result, j.claim)
+			r.flow(result.Flow).Floor += floor
 			tell = append(tell, told{r, r.progress(result.Tenant, result.Flow)})
 		}
 	}

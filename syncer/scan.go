@@ -34,8 +34,8 @@ func (s *sweep) next(ctx context.Context, query Query, cursor string, before *tr
 }
 
 // heldPage requests one page of the target.
-func (s *sweep) heldPage(ctx context.Context, cursor string, before *trail[Listed[Fields]]) (Page[Listed[Fields]], error) {
-	var page Page[Listed[Fields]]
+func (s *sweep) heldPage(ctx context.Context, cursor string, before *trail[Fields]) (Page[Fields], error) {
+	var page Page[Fields]
 	err := s.attempt(ctx, targetSide, func(ctx context.Context) (err error) {
 		if page, err = s.flow.sides.listHeld(ctx, cursor); err == nil {
 			err = before.leads(cursor, page)

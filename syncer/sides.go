@@ -13,8 +13,8 @@ type Record[R any] struct {
 	// if it has none.
 	Version string
 	// ExternalID is the external id that a record of a target holds; empty if it
-	// holds none. Get must tell it too: a record with the id of somebody else is
-	// never adopted.
+	// holds none. Get must tell it as well as List: a record with the id of somebody
+	// else is never adopted.
 	ExternalID string
 	// Partial says that Value is not exactly what Get would return: a search that
 	// lower-cases names. A partial record can show that nothing changed (see
@@ -44,6 +44,9 @@ type Query struct {
 	// Since lists only what changed at this time or later, in the order of
 	// Record.Updated and the ids. It is set for a source that can do that.
 	Since time.Time
+	// LatestFirst lists what changed last first. It is set for a source that can do
+	// that.
+	LatestFirst bool
 	// Slice lists only what was added in it. It is set for a SlicedSource.
 	Slice Slice
 }
@@ -106,6 +109,9 @@ type SourceCapabilities struct {
 	Moves bool
 	// Since: List can list what changed since a time.
 	Since bool
+	// LatestFirst: List can list what changed last first. When many marks wait, such
+	// a listing shows for a page at a time which records need not be read.
+	LatestFirst bool
 	// Lag is how long a change may take until listings show it.
 	Lag time.Duration
 }
@@ -149,7 +155,7 @@ type Target[R any] interface {
 	// created a moment ago. It is called only if the target has external ids.
 	Find(ctx context.Context, externalID string) (*Record[R], error)
 	// List returns one page of all records.
-	List(ctx context.Context, cursor string) (Page[Listed[R]], error)
+	List(ctx context.Context, cursor string) (Page[R], error)
 	// Create creates a record and returns it as the target holds it. KindTaken
 	// means that the external id exists; Error.Conflict is the id of its holder.
 	Create(ctx context.Context, draft Draft[R]) (Record[R], error)
@@ -167,12 +173,6 @@ type CandidateTarget[R any] interface {
 	// created since a time, by the target's clock. More records than that do no
 	// harm.
 	Candidates(ctx context.Context, parent string, since time.Time) ([]Record[R], error)
-}
-
-// Listed is a record in a listing of a target.
-type Listed[R any] struct {
-	ExternalID string
-	Value      R
 }
 
 // TargetCapabilities is what a target can do.

@@ -85,9 +85,7 @@ func (e *Engine) Status(ctx context.Context, scope ...Scope) (*Status, error) {
 		if full := t.full(); full != nil {
 			of.CreatesPaused = full.Error()
 		}
-		if t.limits != nil {
-			of.Limits = t.limits()
-		}
+		of.Limits = t.limitStates()
 		for _, f := range t.flows {
 			if within.holds(t.id, f.name) {
 				flow, err := e.statusOf(ctx, t, f)
@@ -158,6 +156,25 @@ func (t *tenant) reasons() []string {
 		}
 	}
 	return reasons
+}
+
+// limitStates says how the tenant's limiters stand.
+func (t *tenant) limitStates() []LimitState {
+	if t.limits != nil {
+		return t.limits()
+	}
+	var all []LimitState
+	for _, f := range t.flows {
+		if f.limits == nil {
+			continue
+		}
+		for _, limit := range f.limits() {
+			if !slices.ContainsFunc(all, func(other LimitState) bool { return other.Label == limit.Label }) {
+				all = append(all, limit)
+			}
+		}
+	}
+	return all
 }
 
 // String is the status in plain words, a line for each fact.

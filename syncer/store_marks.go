@@ -228,8 +228,9 @@ type MarkStore interface {
 	Commit(ctx context.Context, results []Result) []error
 
 	// Leave counts a removal and sets the link Leaving, or, if the guard forbids
-	// it, counts nothing and says so. What counts as a link is Linked or Held. The
-	// last link of a tenant and flow that had more than three when the window began
+	// it, counts nothing and says so. A removal without a link, of a record that was
+	// found by its external id, is counted as well. What counts as a link is Linked or
+	// Held. The last link of a tenant and flow that had more than three when the window began
 	// is always forbidden. A key that is Leaving already was counted: it passes. It
 	// fails with ErrFenced like Commit.
 	Leave(ctx context.Context, request LeaveRequest) (allowed bool, err error)

@@ -161,7 +161,7 @@ func (s *sweep) observe(ctx context.Context, since int64, records []Record[json.
 		link, known := links[id]
 		same := false
 		if known {
-			if same, err = s.unchanged(ctx, rows[id], link); err != nil {
+			if same, err = s.unchanged(ctx, s.tenant, s.flow, rows[id], link); err != nil {
 				return err
 			}
 		}
@@ -204,7 +204,7 @@ func (s *sweep) whole(ctx context.Context, row Record[json.RawMessage], link Lin
 
 // unchanged reports whether a row proves that its key is as the link says: it
 // costs nothing then (P7).
-func (s *sweep) unchanged(ctx context.Context, row Record[json.RawMessage], link Link) (bool, error) {
+func (e *Engine) unchanged(ctx context.Context, t *tenant, f *flow, row Record[json.RawMessage], link Link) (bool, error) {
 	switch link.State {
 	case Leaving, Held, Detached:
 		return false, nil // it is back
@@ -214,14 +214,14 @@ func (s *sweep) unchanged(ctx context.Context, row Record[json.RawMessage], link
 	if link.Refused != nil {
 		source = link.Refused // it is left alone until it changes
 	}
-	if source == nil || s.flow.parent != "" && link.Parent != row.Parent {
+	if source == nil || f.parent != "" && link.Parent != row.Parent {
 		return false, nil
 	}
-	if stands, err := s.stands(ctx, s.tenant, s.flow, link); err != nil || !stands {
+	if stands, err := e.stands(ctx, t, f, link); err != nil || !stands {
 		return false, err
 	}
 	if row.Partial {
-		return s.flow.sides.unchanged(row.Value, source), nil
+		return f.sides.unchanged(row.Value, source), nil
 	}
 	if bytes.Equal(row.Value, source) {
 		return true, nil
@@ -229,9 +229,14 @@ func (s *sweep) unchanged(ctx context.Context, row Record[json.RawMessage], link
 	if link.Refused != nil {
 		return false, nil
 	}
-	desired, _, err := s.flow.sides.mapped(ctx, row.Value)
+	return f.agreed(ctx, row.Value, link), nil
+}
+
+// agreed reports whether the mapping makes of a record what was agreed on last.
+func (f *flow) agreed(ctx context.Context, source json.RawMessage, link Link) bool {
+	desired, _, err := f.sides.mapped(ctx, source)
 	if errors.Is(err, mapping.Skip) {
-		return link.State == Filtered, nil
+		return link.State == Filtered
 	}
-	return err == nil && link.State == Linked && sameFields(desired, link.Base.Sent), nil
+	return err == nil && link.State == Linked && sameFields(desired, link.Base.Sent)
 }

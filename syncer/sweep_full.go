@@ -107,7 +107,7 @@ func (s *sweep) existing(ctx context.Context) error {
 	if s.flow.existing != ExistingAsk || !s.flow.sides.hasKeys() {
 		return nil
 	}
-	before := &trail[Listed[Fields]]{side: targetSide}
+	before := &trail[Fields]{side: targetSide}
 	for cursor := ""; ; {
 		page, err := s.heldPage(ctx, cursor, before)
 		if err != nil {
@@ -123,7 +123,7 @@ func (s *sweep) existing(ctx context.Context) error {
 			return err
 		}
 		for _, record := range page.Records {
-			if _, linked := links[record.ID]; !linked && record.Value.ExternalID == "" {
+			if _, linked := links[record.ID]; !linked && record.ExternalID == "" {
 				return fmt.Errorf("%w: the flow %s found %s, for one; say what to do with them, by FlowConfig.Existing or "+
 					"flows.WithExisting: ExistingMatch adopts those that a record of the source identifies (contacts: by "+
 					"phone number or e-mail address), ExistingLeave leaves all alone", ErrExisting, s.flow.name, record.ID)

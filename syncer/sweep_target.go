@@ -5,7 +5,7 @@ import "context"
 // target walks everything that the target has, and marks what others changed,
 // deleted, or made with our external ids.
 func (s *sweep) target(ctx context.Context) error {
-	before := &trail[Listed[Fields]]{side: targetSide}
+	before := &trail[Fields]{side: targetSide}
 	for cursor := s.begun.Cursor; ; {
 		since, err := s.store.Draw(ctx)
 		if err != nil {
@@ -33,7 +33,7 @@ func (s *sweep) target(ctx context.Context) error {
 
 // compareHeld returns the marks of the records that are not as they were
 // answered, and the source ids of all that are linked.
-func (s *sweep) compareHeld(ctx context.Context, since int64, records []Record[Listed[Fields]]) (marks []Mark, seen []string, err error) {
+func (s *sweep) compareHeld(ctx context.Context, since int64, records []Record[Fields]) (marks []Mark, seen []string, err error) {
 	ids := make([]string, len(records))
 	for i, record := range records {
 		ids[i] = record.ID
@@ -54,8 +54,8 @@ func (s *sweep) compareHeld(ctx context.Context, since int64, records []Record[L
 			}
 		case linked: // held, detached or leaving: it is as it is
 			seen = append(seen, link.ID)
-		case record.Value.ExternalID != "":
-			marks = append(marks, s.driftOf(record.Value.ExternalID, ""))
+		case record.ExternalID != "":
+			marks = append(marks, s.driftOf(record.ExternalID, ""))
 		default:
 			s.tenant.matchers[s.flow.name].touch(record.ID)
 		}
@@ -64,9 +64,9 @@ func (s *sweep) compareHeld(ctx context.Context, since int64, records []Record[L
 }
 
 // asAnswered reports whether the target holds a record as it was answered.
-func (f *flow) asAnswered(record Record[Listed[Fields]], link Link) bool {
+func (f *flow) asAnswered(record Record[Fields], link Link) bool {
 	same := link.Base.Version != "" && link.Base.Version == record.Version ||
-		sameFields(record.Value.Value.only(link.Base.Sent), link.Base.Answered)
+		sameFields(record.Value.only(link.Base.Sent), link.Base.Answered)
 	return same && (f.parent == "" || record.Parent == link.Target.Parent)
 }
 

@@ -17,6 +17,7 @@ type tenant struct {
 	named  map[string]*flow
 
 	matchers map[string]*matcher // by flow
+	screens  map[string]*screen  // by flow
 
 	mu       sync.Mutex
 	can      map[string]capabilities   // by flow, once they were asked
@@ -31,6 +32,8 @@ type tenant struct {
 	failures map[string]*failures // of records that fail in the same way
 	holding  map[string]bool
 	changes  map[Scope]change     // by flow and version of another mapping
+	floods   map[string]bool      // flows of which many marks wait
+	counted  map[string]time.Time // by flow: when that was looked at
 	running  int                  // claims at work
 	probed   map[string]time.Time // by flow: when it was probed last, paused and without marks
 }
@@ -40,7 +43,7 @@ func openTenant(id string, flows []Flow) (*tenant, error) {
 	t := &tenant{
 		id: id, named: map[string]*flow{}, matchers: map[string]*matcher{}, can: map[string]capabilities{}, skipped: map[string]bool{},
 		goneAt: map[string]map[string]time.Time{}, failures: map[string]*failures{}, behind: map[string]*outdated{}, holding: map[string]bool{},
-		lacking: map[string]*pauses{}, probed: map[string]time.Time{},
+		lacking: map[string]*pauses{}, screens: map[string]*screen{}, floods: map[string]bool{}, counted: map[string]time.Time{}, probed: map[string]time.Time{},
 	}
 	var errs []error
 	for _, f := range flows {
@@ -66,6 +69,7 @@ func openTenant(id string, flows []Flow) (*tenant, error) {
 		}
 		t.named[inner.name] = inner
 		t.matchers[inner.name] = newMatcher()
+		t.screens[inner.name] = &screen{mu: newLock()}
 	}
 	for len(t.flows) < len(t.named) && len(errs) == 0 {
 		before := len(t.flows)

@@ -25,7 +25,7 @@ type sides interface {
 	mappedOnce(context.Context, json.RawMessage) (Fields, []mapping.Warning, error)
 	held(context.Context, Ref) (Record[Fields], error)
 	find(context.Context, string) (*Record[Fields], error)
-	listHeld(context.Context, string) (Page[Listed[Fields]], error)
+	listHeld(context.Context, string) (Page[Fields], error)
 	create(context.Context, Draft[Fields]) (Record[Fields], error)
 	update(context.Context, Ref, Patch[Fields]) (Record[Fields], error)
 	remove(context.Context, Ref, string) error
@@ -198,20 +198,15 @@ func (t typed[S, T]) find(ctx context.Context, externalID string) (*Record[Field
 	return &held, nil
 }
 
-func (t typed[S, T]) listHeld(ctx context.Context, cursor string) (Page[Listed[Fields]], error) {
+func (t typed[S, T]) listHeld(ctx context.Context, cursor string) (Page[Fields], error) {
 	page, err := t.target.List(ctx, cursor)
 	if err != nil {
-		return Page[Listed[Fields]]{}, err
+		return Page[Fields]{}, err
 	}
-	rows := Page[Listed[Fields]]{Next: page.Next, Total: page.Total, Date: page.Date, Records: make([]Record[Listed[Fields]], len(page.Records))}
+	rows := Page[Fields]{Next: page.Next, Total: page.Total, Date: page.Date, Records: make([]Record[Fields], len(page.Records))}
 	for i, record := range page.Records {
-		fields, err := fieldsFrom(record.Value.Value)
-		if err != nil {
-			return Page[Listed[Fields]]{}, err
-		}
-		rows.Records[i] = Record[Listed[Fields]]{
-			Ref: record.Ref, Version: record.Version,
-			Value: Listed[Fields]{ExternalID: record.Value.ExternalID, Value: fields},
+		if rows.Records[i], err = heldOf(record, nil); err != nil {
+			return Page[Fields]{}, err
 		}
 	}
 	return rows, nil

@@ -38,8 +38,11 @@ type job struct {
 	called time.Time
 	// requests counts what was asked of either side.
 	requests int
-	event    Event
-	attempt  *attempt
+	// pages are those of a screen that it asked for; spared: its read was not needed.
+	pages   int
+	spared  bool
+	event   Event
+	attempt *attempt
 }
 
 // work handles a claim. It returns an error only if the store doesn't work.
@@ -118,6 +121,9 @@ func (j *job) handle(ctx context.Context) Result {
 		return j.listChildren(ctx, parent)
 	}
 	if result, ended := j.resolveDoubt(ctx); ended {
+		return result
+	}
+	if result, ended := j.screened(ctx); ended {
 		return result
 	}
 	gone, err := j.read(ctx)

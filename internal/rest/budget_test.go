@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -122,4 +123,19 @@ func TestWhatIsNotSpentGoesBack(t *testing.T) {
 		release(0, nil)
 		<-time.After(2 * time.Second)
 	})
+}
+
+func TestOnlyA429ShowsStrangersBesideABudget(t *testing.T) {
+	t.Parallel()
+	limits := Limits{Requests: 100, Window: testWindow, Budget: &sharedBudget{}}
+	header := http.Header{}
+	header.Set(headerMax, "100")
+	header.Set(headerRemaining, "40")
+	var seen peers
+	now := time.Now()
+	seen.see(now, header, false, 10, 1, limits)
+	assert.Equal(t, 100, seen.leave(now, limits), "the others may be those that share the budget")
+	seen.see(now, header, true, 10, 1, limits)
+	assert.Equal(t, 49, seen.leave(now, limits), "together they never cause a 429")
+	assert.Equal(t, 100, seen.leave(now.Add(strangers*testWindow), limits))
 }

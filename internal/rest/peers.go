@@ -18,8 +18,9 @@ const (
 // app and location without this limiter. Each estimate is a lower bound, and 0
 // when there are none, so that a limiter that is alone never slows itself down.
 type peers struct {
-	sent    int // by us, ever
-	ceiling int // the service's limit of a window, 0: not told
+	sent    int       // by us, ever
+	ceiling int       // the service's limit of a window, 0: not told
+	refused time.Time // when a 429 came last
 
 	// What the service counted, beyond all that we hold a slot for: exact for a
 	// sliding window. The largest of a window's time counts.
@@ -35,11 +36,19 @@ type peers struct {
 	rate, oldRate float64 // requests a window, in this one and in the one before
 }
 
+// strangers is how many windows long others are believed in after a 429, where
+// processes share a budget. Together they never cause one. But the headers alone
+// don't tell strangers from those processes, who would hold each other back.
+const strangers = 6
+
 // leave is how many requests of a window others leave.
 func (e *peers) leave(now time.Time, limits Limits) int {
 	limit := limits.Requests
 	if e.ceiling > 0 {
 		limit = min(limit, e.ceiling)
+	}
+	if limits.Budget != nil && now.Sub(e.refused) >= strangers*limits.Window {
+		return limit
 	}
 	taken := 0.0
 	if now.Sub(e.beyondAt) < limits.Window*5/4 {
@@ -57,6 +66,9 @@ func (e *peers) leave(now time.Time, limits Limits) int {
 // see learns from an answer, which may be that of a 429. held is how many slots are taken, flying how many
 // of them have no answer yet, that of this answer included.
 func (e *peers) see(now time.Time, header http.Header, refused bool, held, flying int, limits Limits) {
+	if refused {
+		e.refused = now
+	}
 	ceiling, err1 := strconv.Atoi(header.Get(headerMax))
 	remaining, err2 := strconv.Atoi(header.Get(headerRemaining))
 	if err1 != nil || err2 != nil || ceiling <= 0 || remaining < 0 || remaining > ceiling {

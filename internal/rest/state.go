@@ -12,12 +12,22 @@ type LimiterState struct {
 	Free int
 	// Waiting is how many requests wait for a slot.
 	Waiting int
-	// LeftToday is how much is left of the day's budget, -1 if the day has no limit.
-	// LeftForSweeps is how much of it sweeps may spend.
-	LeftToday, LeftForSweeps int
+	// Daily is the day's budget, and LeftToday how much is left of it; -1 if the day has
+	// no limit. LeftForSweeps is how much of it sweeps may spend.
+	Daily, LeftToday, LeftForSweeps int
 	// BlockedUntil is when requests are sent again after a 429, or when the day has
 	// a budget again; zero if nothing is blocked.
 	BlockedUntil time.Time
+}
+
+// LimiterState is the State of the client's limiter; false if it has none, or one
+// that does not tell.
+func (c *Client) LimiterState() (state LimiterState, told bool) {
+	limiter, tells := c.config.Limiter.(interface{ State() LimiterState })
+	if !tells {
+		return LimiterState{}, false
+	}
+	return limiter.State(), true
 }
 
 // State tells what is left. It waits for nothing.
@@ -27,7 +37,7 @@ func (w *SlidingWindow) State() LimiterState {
 	now := time.Now()
 	state := LimiterState{
 		Limit: w.limit(now), Free: max(0, w.free(now)),
-		Waiting: len(w.queues[RealTime]) + len(w.queues[Sweep]), LeftToday: -1, LeftForSweeps: -1,
+		Waiting: len(w.queues[RealTime]) + len(w.queues[Sweep]), Daily: -1, LeftToday: -1, LeftForSweeps: -1,
 	}
 	if w.closed.After(now) {
 		state.BlockedUntil = w.closed
@@ -35,6 +45,7 @@ func (w *SlidingWindow) State() LimiterState {
 	if day, limited := w.day.budget(RealTime, w.limits); limited {
 		used, until := w.day.spent(now)
 		share, _ := w.day.budget(Sweep, w.limits)
+		state.Daily = day
 		state.LeftToday, state.LeftForSweeps = max(0, day-used), max(0, share-used)
 		if state.LeftToday == 0 {
 			state.BlockedUntil = latest(state.BlockedUntil, until)

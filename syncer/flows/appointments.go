@@ -183,15 +183,12 @@ func (t appointmentTarget) Find(ctx context.Context, externalID string) (*syncer
 	return &record, err
 }
 
-func (t appointmentTarget) List(ctx context.Context, cursor string) (syncer.Page[syncer.Listed[appointmentFields]], error) {
+func (t appointmentTarget) List(ctx context.Context, cursor string) (syncer.Page[appointmentFields], error) {
 	page, err := t.client.Appointments.ListPage(ctx, sendapp.AppointmentQuery{Limit: pageSize}, cursor)
 	if err != nil {
-		return syncer.Page[syncer.Listed[appointmentFields]]{}, kind(err)
+		return syncer.Page[appointmentFields]{}, kind(err)
 	}
-	return listed(page.Items, page.Next, func(a *sendapp.Appointment) (string, syncer.Record[appointmentFields], error) {
-		record, err := t.answer(a, nil)
-		return a.ExternalID, record, err
-	})
+	return listed(page.Items, page.Next, t.answer)
 }
 
 func (t appointmentTarget) Create(ctx context.Context, draft syncer.Draft[appointmentFields]) (syncer.Record[appointmentFields], error) {

@@ -21,7 +21,7 @@ type contactSource struct {
 }
 
 func (s contactSource) Capabilities(context.Context) (syncer.SourceCapabilities, error) {
-	return syncer.SourceCapabilities{Since: true, Lag: s.lag}, nil
+	return syncer.SourceCapabilities{Since: true, LatestFirst: true, Lag: s.lag}, nil
 }
 
 func (s contactSource) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[contacts.Contact], error) {
@@ -39,14 +39,17 @@ func contactRecord(c *contacts.Contact, partial bool) syncer.Record[contacts.Con
 }
 
 // List sorts by dateAdded, which never changes: what is edited meanwhile keeps
-// its place. What changed since a time is sorted by dateUpdated.
+// its place. What changed since a time, or last, is sorted by dateUpdated.
 func (s contactSource) List(ctx context.Context, query syncer.Query, cursor string) (syncer.Page[contacts.Contact], error) {
 	search := contacts.SearchQuery{
 		UpdatedSince: query.Since, AddedSince: query.Slice.From, AddedBefore: query.Slice.To,
 		Sort: []contacts.Sort{{Field: contacts.FieldDateAdded, Direction: contacts.Ascending}},
 	}
-	if !query.Since.IsZero() {
+	if !query.Since.IsZero() || query.LatestFirst {
 		search.Sort[0].Field = contacts.FieldDateUpdated
+	}
+	if query.LatestFirst {
+		search.Sort[0].Direction = contacts.Descending
 	}
 	var answer contacts.Response
 	page, err := s.client.Contacts.SearchPage(ctx, search, cursor, contacts.WithResponse(&answer))

@@ -106,6 +106,9 @@ func WithOnly(names ...string) Option { return func(o *options) { o.only = names
 // the other: contacts with their tags, tasks, notes and appointments. Where the
 // token lacks the scopes of calendars, the location has no calendar, or the server
 // has no appointments, that flow is left out, which the log and the reports say.
+//
+// Status and metrics show how the clients' limiters stand, and the log has the
+// services' trace ids.
 func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) []syncer.Flow {
 	var o options
 	for _, option := range opts {
@@ -123,9 +126,12 @@ func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) [
 	if o.appointments == nil {
 		o.appointments = AppointmentMapper()
 	}
+	stand := func() []syncer.LimitState { return limits(source, target) }
+	source, target = traced(source, target)
 	people := syncer.FlowConfig[contacts.Contact, sendapp.ContactUpdate]{
 		Name: Contacts, Source: contactSource{source, o.lag}, Mapper: o.contacts, Target: contactTarget{target},
 		Sets: []string{"tags"}, NaturalKeys: naturalKeys, Existing: o.existing, Context: priority,
+		Limits: stand,
 	}.Flow()
 	all := []syncer.Flow{
 		people,

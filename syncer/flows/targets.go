@@ -83,15 +83,12 @@ func (t contactTarget) Find(ctx context.Context, externalID string) (*syncer.Rec
 	return &record, err
 }
 
-func (t contactTarget) List(ctx context.Context, cursor string) (syncer.Page[syncer.Listed[contactFields]], error) {
+func (t contactTarget) List(ctx context.Context, cursor string) (syncer.Page[contactFields], error) {
 	page, err := t.client.Contacts.ListPage(ctx, sendapp.ContactQuery{Limit: pageSize}, cursor)
 	if err != nil {
-		return syncer.Page[syncer.Listed[contactFields]]{}, kind(err)
+		return syncer.Page[contactFields]{}, kind(err)
 	}
-	return listed(page.Items, page.Next, func(c *sendapp.Contact) (string, syncer.Record[contactFields], error) {
-		record, err := t.answer(c, nil)
-		return c.ExternalID, record, err
-	})
+	return listed(page.Items, page.Next, t.answer)
 }
 
 func (t contactTarget) Create(ctx context.Context, draft syncer.Draft[contactFields]) (syncer.Record[contactFields], error) {
@@ -112,16 +109,14 @@ func (t contactTarget) Delete(ctx context.Context, ref syncer.Ref, version strin
 const pageSize = 200
 
 // listed makes a page of a listing's items.
-func listed[R, T any](items []*R, next string, answer func(*R) (string, syncer.Record[T], error)) (syncer.Page[syncer.Listed[T]], error) {
-	page := syncer.Page[syncer.Listed[T]]{Next: next}
+func listed[R, T any](items []*R, next string, answer func(*R, error) (syncer.Record[T], error)) (syncer.Page[T], error) {
+	page := syncer.Page[T]{Next: next}
 	for _, item := range items {
-		id, record, err := answer(item)
+		record, err := answer(item, nil)
 		if err != nil {
-			return syncer.Page[syncer.Listed[T]]{}, err
+			return syncer.Page[T]{}, err
 		}
-		page.Records = append(page.Records, syncer.Record[syncer.Listed[T]]{
-			Ref: record.Ref, Version: record.Version, Value: syncer.Listed[T]{ExternalID: id, Value: record.Value},
-		})
+		page.Records = append(page.Records, record)
 	}
 	return page, nil
 }
@@ -154,15 +149,12 @@ func (t taskTarget) Find(ctx context.Context, externalID string) (*syncer.Record
 	return &record, err
 }
 
-func (t taskTarget) List(ctx context.Context, cursor string) (syncer.Page[syncer.Listed[taskFields]], error) {
+func (t taskTarget) List(ctx context.Context, cursor string) (syncer.Page[taskFields], error) {
 	page, err := t.client.Tasks.ListPage(ctx, sendapp.TaskQuery{Limit: pageSize}, cursor)
 	if err != nil {
-		return syncer.Page[syncer.Listed[taskFields]]{}, kind(err)
+		return syncer.Page[taskFields]{}, kind(err)
 	}
-	return listed(page.Items, page.Next, func(task *sendapp.Task) (string, syncer.Record[taskFields], error) {
-		record, err := t.answer(task, nil)
-		return task.ExternalID, record, err
-	})
+	return listed(page.Items, page.Next, t.answer)
 }
 
 func (t taskTarget) Create(ctx context.Context, draft syncer.Draft[taskFields]) (syncer.Record[taskFields], error) {
@@ -207,15 +199,12 @@ func (t noteTarget) Find(ctx context.Context, externalID string) (*syncer.Record
 	return &record, err
 }
 
-func (t noteTarget) List(ctx context.Context, cursor string) (syncer.Page[syncer.Listed[noteFields]], error) {
+func (t noteTarget) List(ctx context.Context, cursor string) (syncer.Page[noteFields], error) {
 	page, err := t.client.Notes.ListPage(ctx, sendapp.NoteQuery{Limit: pageSize}, cursor)
 	if err != nil {
-		return syncer.Page[syncer.Listed[noteFields]]{}, kind(err)
+		return syncer.Page[noteFields]{}, kind(err)
 	}
-	return listed(page.Items, page.Next, func(note *sendapp.Note) (string, syncer.Record[noteFields], error) {
-		record, err := t.answer(note, nil)
-		return note.ExternalID, record, err
-	})
+	return listed(page.Items, page.Next, t.answer)
 }
 
 func (t noteTarget) Create(ctx context.Context, draft syncer.Draft[noteFields]) (syncer.Record[noteFields], error) {

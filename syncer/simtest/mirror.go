@@ -297,7 +297,7 @@ func (m *Mirror[T]) Capabilities(context.Context) (syncer.TargetCapabilities, er
 }
 
 func (m *Mirror[T]) record(h *mirrored) syncer.Record[T] {
-	record := syncer.Record[T]{Ref: syncer.Ref{ID: h.id, Parent: h.parent}}
+	record := syncer.Record[T]{Ref: syncer.Ref{ID: h.id, Parent: h.parent}, ExternalID: h.external}
 	if m.o.Can.Versions {
 		record.Version = fmt.Sprint(h.version)
 	}
@@ -336,8 +336,8 @@ func (m *Mirror[T]) Find(_ context.Context, externalID string) (*syncer.Record[T
 }
 
 // List lists all records in the order of their ids.
-func (m *Mirror[T]) List(_ context.Context, cursor string) (syncer.Page[syncer.Listed[T]], error) {
-	var page syncer.Page[syncer.Listed[T]]
+func (m *Mirror[T]) List(_ context.Context, cursor string) (syncer.Page[T], error) {
+	var page syncer.Page[T]
 	for _, id := range slices.Sorted(maps.Keys(m.records)) {
 		if id <= cursor {
 			continue
@@ -346,11 +346,7 @@ func (m *Mirror[T]) List(_ context.Context, cursor string) (syncer.Page[syncer.L
 			page.Next = page.Records[len(page.Records)-1].ID
 			break
 		}
-		record := m.record(m.records[id])
-		page.Records = append(page.Records, syncer.Record[syncer.Listed[T]]{
-			Ref: record.Ref, Version: record.Version,
-			Value: syncer.Listed[T]{ExternalID: m.records[id].external, Value: record.Value},
-		})
+		page.Records = append(page.Records, m.record(m.records[id]))
 	}
 	return page, nil
 }

@@ -83,8 +83,8 @@ func (g gatedTarget[T]) Find(ctx context.Context, externalID string) (*syncer.Re
 	return ask(ctx, g.p, fmt.Sprintf("%s find %s", g.name, externalID), func() (*syncer.Record[T], error) { return g.inner.Find(ctx, externalID) })
 }
 
-func (g gatedTarget[T]) List(ctx context.Context, cursor string) (syncer.Page[syncer.Listed[T]], error) {
-	return ask(ctx, g.p, fmt.Sprintf("%s list %q", g.name, cursor), func() (syncer.Page[syncer.Listed[T]], error) { return g.inner.List(ctx, cursor) })
+func (g gatedTarget[T]) List(ctx context.Context, cursor string) (syncer.Page[T], error) {
+	return ask(ctx, g.p, fmt.Sprintf("%s list %q", g.name, cursor), func() (syncer.Page[T], error) { return g.inner.List(ctx, cursor) })
 }
 
 func (g gatedTarget[T]) Create(ctx context.Context, draft syncer.Draft[T]) (syncer.Record[T], error) {

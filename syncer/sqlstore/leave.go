@@ -26,7 +26,7 @@ func (t *tx) leave(ctx context.Context, request syncer.LeaveRequest) (bool, erro
 	}
 	var state string
 	err = t.one(ctx, &state, `SELECT state FROM {p}links WHERE tenant = ? AND flow = ? AND id = ?`, key.Tenant, key.Flow, key.ID)
-	if err != nil || state == "" || syncer.State(state) == syncer.Leaving {
+	if err != nil || syncer.State(state) == syncer.Leaving {
 		return err == nil, err
 	}
 	if request.Guard != (syncer.Guard{}) {
@@ -34,6 +34,9 @@ func (t *tx) leave(ctx context.Context, request syncer.LeaveRequest) (bool, erro
 		if err != nil || !allowed {
 			return false, err
 		}
+	}
+	if state == "" {
+		return true, nil
 	}
 	return true, t.do(ctx, `UPDATE {p}links SET state = ?, touched = ?, touched_at = ? WHERE tenant = ? AND flow = ? AND id = ?`,
 		string(syncer.Leaving), t.next(), t.now, key.Tenant, key.Flow, key.ID)

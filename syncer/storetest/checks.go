@@ -272,6 +272,17 @@ var markChecks = []check{
 			k.commit(r)
 		}
 	}},
+	{"the guard counts the removal of a record that no link knows", func(k *kit) {
+		guard := syncer.Guard{Min: 2, Window: time.Hour}
+		for i, id := range []string{"a", "b", "c"} {
+			k.mark(syncer.Mark{Key: key(id)})
+			c := k.claim()
+			allowed, err := k.Leave(k.ctx(), syncer.LeaveRequest{Key: c.Key, Fence: c.Fence, Guard: guard})
+			k.must(err)
+			k.equal(id, allowed, i < 2)
+			k.commit(result(c))
+		}
+	}},
 	{"a scanned row stands in for a read only if nothing else happened to the key", func(k *kit) {
 		observe := func(since int64, id string) {
 			k.must(k.Observe(k.ctx(), syncer.Observation{

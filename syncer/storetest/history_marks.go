@@ -189,7 +189,7 @@ func (h *historian) leave() {
 	}
 	for _, claim := range h.held(2) {
 		h.claims = append(h.claims, claim)
-		if claim.model.Link == nil || !claim.model.Link.State.HasTarget() {
+		if claim.model.Link != nil && !claim.model.Link.State.HasTarget() {
 			continue // nothing to remove
 		}
 		model, err := h.model.Leave(h.ctx(), syncer.LeaveRequest{Key: claim.model.Key, Fence: claim.model.Fence, Guard: guard})

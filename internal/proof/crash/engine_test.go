@@ -94,16 +94,14 @@ func (t target) Get(ctx context.Context, ref syncer.Ref) (syncer.Record[fields],
 
 func (target) Find(context.Context, string) (*syncer.Record[fields], error) { return nil, nil }
 
-func (t target) List(ctx context.Context, _ string) (syncer.Page[syncer.Listed[fields]], error) {
-	var page syncer.Page[syncer.Listed[fields]]
+func (t target) List(ctx context.Context, _ string) (syncer.Page[fields], error) {
+	var page syncer.Page[fields]
 	a, err := t.ask(ctx, "Cards", "")
 	if err != nil && !errors.Is(err, errNotThere) {
 		return page, err
 	}
 	for _, c := range a.Cards {
-		page.Records = append(page.Records, syncer.Record[syncer.Listed[fields]]{
-			Ref: syncer.Ref{ID: c.ID}, Value: syncer.Listed[fields]{Value: recordOf(c).Value},
-		})
+		page.Records = append(page.Records, recordOf(c))
 	}
 	return page, nil
 }
