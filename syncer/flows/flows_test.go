@@ -30,6 +30,9 @@ type bridge struct {
 	target *sendapptest.Server
 	app    *sendapp.Client
 	engine *syncer.Engine
+	// store and alerts are set by hard.bridge only.
+	store  syncer.Store
+	alerts []syncer.Alert
 }
 
 func newBridge(t *testing.T, faults func(string, int) sendapptest.Fault) *bridge {
