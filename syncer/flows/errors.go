@@ -27,7 +27,8 @@ func kind(err error) error {
 	case errors.Is(err, contacts.ErrRateLimited):
 		e.Kind = syncer.KindPace
 	case errors.Is(err, contacts.ErrNoCredentials), errors.Is(err, contacts.ErrUnauthorized),
-		errors.Is(err, contacts.ErrScopeMissing), errors.Is(err, contacts.ErrForbidden):
+		errors.Is(err, contacts.ErrScopeMissing), errors.Is(err, contacts.ErrForbidden),
+		errors.Is(err, contacts.ErrLocationInactive), errors.Is(err, contacts.ErrNoToken), errors.Is(err, contacts.ErrWrongKey):
 		e.Kind = syncer.KindAccount
 	case detail != nil && detail.Code == sendapp.CodeContactLimitReached:
 		e.Kind = syncer.KindQuota
