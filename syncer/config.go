@@ -86,7 +86,9 @@ type Config struct {
 type Tenants interface {
 	// List returns their ids.
 	List(ctx context.Context) iter.Seq2[string, error]
-	// Open returns a tenant's flows. It is called once for each tenant.
+	// Open returns a tenant's flows. It is called once for each tenant. The error for
+	// an id that it does not know is ErrNoTenant: an event of that tenant is taken and
+	// ignored then. After any other error the event has to be delivered again.
 	Open(ctx context.Context, id string) (Tenant, error)
 }
 
@@ -128,7 +130,7 @@ func (o one) List(context.Context) iter.Seq2[string, error] {
 
 func (o one) Open(_ context.Context, id string) (Tenant, error) {
 	if id != o.id {
-		return Tenant{}, fmt.Errorf("syncer: there is no tenant %q", id)
+		return Tenant{}, fmt.Errorf("%w: %q", ErrNoTenant, id)
 	}
 	return Tenant{Flows: o.flows}, nil
 }

@@ -130,6 +130,9 @@ var errSkipped = errors.New("syncer: the flow is left out")
 func (e *Engine) NotifyTarget(ctx context.Context, changes ...TargetChange) error {
 	for _, change := range changes {
 		t, err := e.tenant(ctx, change.Tenant)
+		if e.unserved(ctx, change.Tenant, change.EventID, err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -175,6 +178,9 @@ func (e *Engine) NotifyTarget(ctx context.Context, changes ...TargetChange) erro
 
 func (e *Engine) markOf(ctx context.Context, change Change) (Mark, error) {
 	t, err := e.tenant(ctx, change.Tenant)
+	if e.unserved(ctx, change.Tenant, change.EventID, err) {
+		return Mark{}, errSkipped
+	}
 	if err != nil {
 		return Mark{}, err
 	}
@@ -200,6 +206,16 @@ func (e *Engine) markOf(ctx context.Context, change Change) (Mark, error) {
 		mark.Evidence = mark.Evidence[:MaxEvidence]
 	}
 	return mark, nil
+}
+
+// unserved reports whether an event is of a tenant that is not served: it would
+// come again and again if it were not taken.
+func (e *Engine) unserved(ctx context.Context, tenant, eventID string, err error) bool {
+	if eventID == "" || !errors.Is(err, ErrNoTenant) {
+		return false
+	}
+	e.log.InfoContext(ctx, "an event of a tenant that is not served is ignored", "tenant", tenant)
+	return true
 }
 
 // randomKey is an idempotency key.

@@ -102,6 +102,9 @@ func kindOf(err error) Kind {
 // credentials, a missing scope, an inactive location. The reason is wrapped.
 var ErrPaused = errors.New("syncer: the tenant is paused")
 
+// ErrNoTenant is what Tenants.Open returns for an id that it does not know.
+var ErrNoTenant = errors.New("syncer: there is no such tenant")
+
 // ErrExisting is what an operation returns when the target of a flow with
 // natural keys holds records that nobody here made, and FlowConfig.Existing does
 // not say what to do with them.

@@ -45,9 +45,7 @@ func (j *job) failed(ctx context.Context, err error) Result {
 		}
 		return j.again(Snoozed, firstPause, j.claim.Attempt)
 	case kind == KindRow, kind == KindMapping:
-		if j.tenant.group(j.flow.name, kind, err.Error(), time.Now()) {
-			j.alert(Alert{Kind: AlertGrouped, Tenant: j.tenant.id, Flow: j.flow.name, Text: "many records fail in the same way: " + err.Error()})
-		}
+		j.grouped("many records fail in the same way: "+err.Error(), err.Error(), kind)
 		if kind == KindMapping {
 			j.unmappable(ctx)
 		}

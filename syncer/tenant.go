@@ -126,6 +126,11 @@ func (e *Engine) tenant(ctx context.Context, id string) (*tenant, error) {
 	}
 	opened, err := e.config.Tenants.Open(ctx, id)
 	if err != nil {
+		if errors.Is(err, ErrNoTenant) {
+			e.mu.Lock()
+			delete(e.opening, id)
+			e.mu.Unlock()
+		}
 		return nil, fmt.Errorf("syncer: open tenant %q: %w", id, err)
 	}
 	if t, err = openTenant(id, opened.Flows); err != nil {

@@ -67,7 +67,8 @@ func (e *Engine) alertHeld(t *tenant, flow string, ended bool) {
 	e.alert(Alert{Kind: AlertHeld, Tenant: t.id, Flow: flow, Text: text, Ended: ended})
 }
 
-// failures are those of a flow's records that fail in the same way.
+// failures are those of a flow's records that fail, or have a warning, in the same
+// way.
 type failures struct {
 	flow, text string
 	n          int
@@ -76,7 +77,7 @@ type failures struct {
 
 // group counts a failure. It reports whether it makes a group, which is told
 // once.
-func (t *tenant) group(flow string, kind Kind, text string, now time.Time) bool {
+func (t *tenant) group(flow string, kind Kind, text, told string, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.failures) > 1000 {
@@ -84,7 +85,7 @@ func (t *tenant) group(flow string, kind Kind, text string, now time.Time) bool 
 	}
 	alike := flow + "\n" + kind.String() + "\n" + withoutDigits(text)
 	if t.failures[alike] == nil {
-		t.failures[alike] = &failures{flow: flow, text: "many records fail in the same way: " + text}
+		t.failures[alike] = &failures{flow: flow, text: told}
 	}
 	group := t.failures[alike]
 	group.n, group.last = group.n+1, now

@@ -141,7 +141,9 @@ func (j *job) handle(ctx context.Context) Result {
 	}
 	desired, warnings, err := j.flow.sides.mapped(ctx, j.source.Value)
 	for _, warning := range warnings {
-		j.event.Warnings = append(j.event.Warnings, warning.Field+": "+warning.Text)
+		text := warning.Field + ": " + warning.Text
+		j.event.Warnings = append(j.event.Warnings, text)
+		j.grouped("many records have the same warning: "+text, text, KindMapping)
 	}
 	switch {
 	case errors.Is(err, mapping.Skip):
@@ -157,4 +159,12 @@ func (j *job) handle(ctx context.Context) Result {
 		return j.failed(ctx, err)
 	}
 	return j.write(ctx, desired)
+}
+
+// grouped counts what happens to records in the same way, a failure or a warning,
+// and tells of it once when they are many.
+func (j *job) grouped(told, alike string, kind Kind) {
+	if j.tenant.group(j.flow.name, kind, alike, told, time.Now()) {
+		j.alert(Alert{Kind: AlertGrouped, Tenant: j.tenant.id, Flow: j.flow.name, Text: told})
+	}
 }

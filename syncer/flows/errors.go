@@ -28,7 +28,8 @@ func kind(err error) error {
 		e.Kind = syncer.KindPace
 	case errors.Is(err, contacts.ErrScopeMissing):
 		e.Kind = syncer.KindScope
-	case errors.Is(err, contacts.ErrNoCredentials), errors.Is(err, contacts.ErrUnauthorized), errors.Is(err, contacts.ErrForbidden):
+	case errors.Is(err, contacts.ErrNoCredentials), errors.Is(err, contacts.ErrUnauthorized), errors.Is(err, contacts.ErrForbidden),
+		errors.Is(err, contacts.ErrLocationInactive), errors.Is(err, contacts.ErrNoToken), errors.Is(err, contacts.ErrWrongKey):
 		e.Kind = syncer.KindAccount
 	case detail != nil && detail.Code == sendapp.CodeContactLimitReached:
 		e.Kind = syncer.KindQuota

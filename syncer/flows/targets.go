@@ -207,12 +207,28 @@ func (t noteTarget) List(ctx context.Context, cursor string) (syncer.Page[noteFi
 	return listed(page.Items, page.Next, t.answer)
 }
 
+// fits refuses a body that SendApp would refuse, before it is sent: of one that is
+// too large for any request, it would not say that it is the body.
+func (noteTarget) fits(body opt.Opt[string]) error {
+	if n := len(body.Or("")); n > sendapp.MaxNoteBody {
+		return &syncer.Error{Kind: syncer.KindRow, Field: "body", Err: fmt.Errorf(
+			"the note's body has %d bytes, and SendApp takes %d: let the mapping cut it", n, sendapp.MaxNoteBody)}
+	}
+	return nil
+}
+
 func (t noteTarget) Create(ctx context.Context, draft syncer.Draft[noteFields]) (syncer.Record[noteFields], error) {
+	if err := t.fits(draft.Value.Body); err != nil {
+		return syncer.Record[noteFields]{}, err
+	}
 	draft.Value.ExternalID = external(draft.ExternalID)
 	return t.answer(t.client.Notes.Create(ctx, draft.Parent, draft.Value))
 }
 
 func (t noteTarget) Update(ctx context.Context, ref syncer.Ref, patch syncer.Patch[noteFields]) (syncer.Record[noteFields], error) {
+	if err := t.fits(patch.Value.Body); err != nil {
+		return syncer.Record[noteFields]{}, err
+	}
 	patch.Value.ExternalID, patch.Value.ContactID = external(patch.ExternalID), external(patch.Parent)
 	return t.answer(t.client.Notes.Update(ctx, ref.Parent, ref.ID, patch.Value, sendapp.WithIfMatch(patch.Version)))
 }
