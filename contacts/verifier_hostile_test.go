@@ -1,6 +1,8 @@
 package contacts
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -75,6 +77,47 @@ func TestAForgedWebhookIsRefused(t *testing.T) {
 		assert.Equal(t, 1, called)
 		assert.Equal(t, http.StatusUnauthorized, receive(handler, strings.Replace(noteEvent, "w1", "w2", 1), header))
 	}
+}
+
+// A body that is packed is refused before anybody unpacks it, one that has no end is
+// not read to it, and one that nests deep is no event: though all are signed.
+func TestBodiesThatAreBombs(t *testing.T) {
+	t.Parallel()
+	s := newSigner(t)
+	handler := NewWebhookHandler(s.verifier(t), func(context.Context, Event) error {
+		t.Error("the callback was called")
+		return nil
+	})
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	_, err := zip.Write(bytes.Repeat([]byte("x"), 64<<20))
+	require.NoError(t, err)
+	require.NoError(t, zip.Close())
+	for _, encoding := range []string{"gzip", "GZIP", "identity, gzip", "br", "Identity"} {
+		header := http.Header{signatureHeader: {s.sign(packed.String())}, "Content-Encoding": {encoding}}
+		assert.Equal(t, http.StatusUnsupportedMediaType, receive(handler, packed.String(), header), encoding)
+	}
+	unpacked := http.Header{signatureHeader: {s.sign(packed.String())}}
+	assert.Equal(t, http.StatusBadRequest, receive(handler, packed.String(), unpacked), "nor is it unpacked without the header")
+
+	read := &endless{}
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodPost, "/", read))
+	assert.Equal(t, http.StatusRequestEntityTooLarge, recorder.Code)
+	assert.Less(t, read.n, 4<<20)
+
+	deep := `{"type":"NoteCreate","body":` + strings.Repeat(`{"a":`, 150_000)
+	assert.Equal(t, http.StatusBadRequest, receive(handler, deep, http.Header{signatureHeader: {s.sign(deep)}}))
+	stale := `{"type":"NoteCreate","webhookId":"w1","timestamp":"2020-01-01T00:00:00.000Z"}`
+	assert.Equal(t, http.StatusUnauthorized, receive(handler, stale, http.Header{signatureHeader: {s.sign(stale)}}))
+}
+
+// endless never ends, and counts what was read of it.
+type endless struct{ n int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	e.n += len(p)
+	return len(p), nil
 }
 
 // receive sends a webhook with these headers.

@@ -43,6 +43,7 @@ func pool() http.RoundTripper {
 	}
 	transport = transport.Clone()
 	transport.MaxIdleConnsPerHost = 32
+	transport.MaxResponseHeaderBytes = 1 << 20 // of what comes before an answer, too
 	return transport
 }
 

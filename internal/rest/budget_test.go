@@ -133,9 +133,9 @@ func TestOnlyA429ShowsStrangersBesideABudget(t *testing.T) {
 	header.Set(headerRemaining, "40")
 	var seen peers
 	now := time.Now()
-	seen.see(now, header, false, 10, 1, limits)
+	seen.see(now, ticket{at: now, held: 10}, header, false, 1, limits)
 	assert.Equal(t, 100, seen.leave(now, limits), "the others may be those that share the budget")
-	seen.see(now, header, true, 10, 1, limits)
+	seen.see(now, ticket{at: now, held: 10}, header, true, 1, limits)
 	assert.Equal(t, 49, seen.leave(now, limits), "together they never cause a 429")
 	assert.Equal(t, 100, seen.leave(now.Add(strangers*testWindow), limits))
 }

@@ -1,16 +1,14 @@
 package rest
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,85 +17,36 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/contactlink/contactlink/internal/hostile"
 )
 
 // A service that is broken, or in somebody else's hands, on a real socket: each
 // call ends with an error, and no create is taken for one that didn't happen.
 func TestAHostileService(t *testing.T) {
 	t.Parallel()
-	const ok = "HTTP/1.1 200 OK\r\n"
-	for name, test := range map[string]struct {
-		answer func(w io.Writer)
-		want   error // of a request that may be repeated; nil: it succeeds
-	}{
-		"a body without end": {func(w io.Writer) {
-			_, _ = io.WriteString(w, ok+"Content-Type: application/json\r\n\r\n{\"name\":\"")
-			forever(w, bytes.Repeat([]byte("x"), 1<<16))
-		}, ErrUnavailable},
-		"a header without end": {func(w io.Writer) {
-			_, _ = io.WriteString(w, ok)
-			forever(w, []byte("X-More: "+strings.Repeat("x", 1000)+"\r\n"))
-		}, ErrUnavailable},
-		"a header of 10 MB": {func(w io.Writer) {
-			_, _ = io.WriteString(w, ok+"X-Large: "+strings.Repeat("x", 10<<20)+"\r\nContent-Length: 2\r\n\r\n{}")
-		}, ErrUnavailable},
-		"1xx without end": {func(w io.Writer) {
-			forever(w, []byte("HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n"))
-		}, ErrUnavailable},
-		"less than its length": {func(w io.Writer) {
-			_, _ = io.WriteString(w, ok+"Content-Length: 20\r\n\r\n{}")
-		}, ErrUnavailable},
-		"more than its length": {func(w io.Writer) {
-			_, _ = io.WriteString(w, ok+"Content-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"name\":\"Eve\"}")
-		}, nil},
-		"two lengths": {func(w io.Writer) {
-			_, _ = io.WriteString(w, ok+"Content-Length: 2\r\nContent-Length: 14\r\n\r\n{\"name\":\"Eve\"}")
-		}, ErrUnavailable},
-		"a length that is none": {func(w io.Writer) {
-			_, _ = io.WriteString(w, ok+"Content-Length: -2\r\n\r\n{}")
-		}, ErrUnavailable},
-		"a bad chunk": {func(w io.Writer) {
-			_, _ = io.WriteString(w, ok+"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n")
-		}, ErrUnavailable},
-		"another protocol": {func(w io.Writer) { _, _ = io.WriteString(w, "SSH-2.0-OpenSSH_9.9\r\n") }, ErrUnavailable},
-		"a bomb":           {func(w io.Writer) { bomb(w, "200 OK", 3<<20) }, ErrUnavailable},
-		"a bomb as error":  {func(w io.Writer) { bomb(w, "500 Oh", 3<<20) }, ErrUnavailable},
-		"no gzip": {func(w io.Writer) {
-			_, _ = io.WriteString(w, ok+"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}")
-		}, ErrUnavailable},
-		"nested too deep": {func(w io.Writer) {
-			body := strings.Repeat(`{"name":`, 200_000)
-			_, _ = fmt.Fprintf(w, "%sContent-Length: %d\r\n\r\n%s", ok, len(body), body)
-		}, ErrUnavailable},
-		"lists too deep": {func(w io.Writer) {
-			body := strings.Repeat(`[`, 1_000_000)
-			_, _ = fmt.Fprintf(w, "%sContent-Length: %d\r\n\r\n%s", ok, len(body), body)
-		}, ErrUnavailable},
-		"a byte order mark": {func(w io.Writer) {
-			_, _ = io.WriteString(w, ok+"Content-Length: 15\r\n\r\n\ufeff{\"name\":\"A\"}")
-		}, nil},
-		"a member twice": {func(w io.Writer) {
-			_, _ = io.WriteString(w, ok+"Content-Length: 23\r\n\r\n{\"name\":\"A\",\"name\":\"B\"}")
-		}, nil},
-	} {
+	for name, answer := range hostile.Answers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			address, _ := serve(t, func(_ int, connection net.Conn) bool {
-				test.answer(connection)
-				return false
-			})
+			address, err := hostile.Serve(t.Context(), answer, func(h http.Header) { assert.Empty(t, h.Get("Cookie")) })
+			require.NoError(t, err)
 			client := newTest(t, nil, func(c *Config) {
 				c.BaseURL, c.Retry, c.MaxAnswer = address, RetryPolicy{}, 2<<20
 				c.HTTP = &http.Client{Transport: &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: 1 << 20}}
 			})
 			var into struct{ Name string }
-			err := client.Do(t.Context(), Call{Operation: get, IDs: []string{"1"}}, &into)
+			err = client.Do(t.Context(), Call{Operation: get, IDs: []string{"1"}}, &into)
 			assert.NotEqual(t, "Eve", into.Name)
-			if test.want == nil {
+			if slices.Contains(hostile.Sound, name) {
 				require.NoError(t, err)
 				return
 			}
-			require.ErrorIs(t, err, test.want)
+			require.Error(t, err)
+			if strings.HasPrefix(name, "a redirect") {
+				require.ErrorContains(t, err, "redirects")
+				return
+			}
+			require.ErrorIs(t, err, ErrUnavailable)
 			if strings.HasPrefix(name, "a bomb") || name == "a body without end" {
 				assert.Equal(t, name != "a bomb as error", errors.Is(err, errTooLarge), "its size is what it unpacks to: %v", err)
 			}
@@ -108,32 +57,6 @@ func TestAHostileService(t *testing.T) {
 			require.ErrorIs(t, err, ErrUnknownOutcome)
 		})
 	}
-}
-
-// forever writes the same until nobody reads any more.
-func forever(w io.Writer, data []byte) {
-	for {
-		if _, err := w.Write(data); err != nil {
-			return
-		}
-	}
-}
-
-// bomb answers little that unpacks to much.
-func bomb(w io.Writer, status string, size int64) {
-	_, _ = fmt.Fprintf(w, "HTTP/1.1 %s\r\nContent-Encoding: gzip\r\n\r\n", status)
-	packer := gzip.NewWriter(w)
-	_, _ = io.CopyN(packer, spaces{}, size)
-	_ = packer.Close()
-}
-
-type spaces struct{}
-
-func (spaces) Read(data []byte) (int, error) {
-	for i := range data {
-		data[i] = ' '
-	}
-	return len(data), nil
 }
 
 // An answer that comes byte by byte ends with the attempt's deadline.

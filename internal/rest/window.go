@@ -148,7 +148,7 @@ func (w *SlidingWindow) try(ctx context.Context, p Priority, turn chan struct{})
 	}
 	w.flying++
 	w.day.count(now)
-	w.peers.sent++
+	ticket := w.peers.send(now, w.flying+len(w.cooling))
 	if p == Sweep {
 		spacing := w.spacing(now)
 		w.nextSweep = latest(w.nextSweep, now.Add(-spacing)).Add(spacing)
@@ -156,7 +156,7 @@ func (w *SlidingWindow) try(ctx context.Context, p Priority, turn chan struct{})
 	w.leaveLocked(p, turn)
 	var once sync.Once
 	return func(status int, header http.Header) {
-		once.Do(func() { w.release(loan, status, header) })
+		once.Do(func() { w.release(loan, ticket, status, header) })
 	}, 0, nil
 }
 
@@ -164,7 +164,7 @@ func (w *SlidingWindow) try(ctx context.Context, p Priority, turn chan struct{})
 // earliest; not known: that depends on answers.
 func (w *SlidingWindow) ready(now time.Time, p Priority, ahead int) (at time.Time, known bool) {
 	free := w.free(now)
-	at = latest(now, w.closed)
+	at = latest(latest(now, w.closed), w.peers.closed(now, w.limits))
 	if p == Sweep {
 		at = latest(at, w.nextSweep.Add(time.Duration(ahead)*w.spacing(now)))
 	}
@@ -202,11 +202,11 @@ func (w *SlidingWindow) limit(now time.Time) int {
 }
 
 // release frees the slot of a request when the window has passed.
-func (w *SlidingWindow) release(loan *loan, status int, header http.Header) {
+func (w *SlidingWindow) release(loan *loan, ticket ticket, status int, header http.Header) {
 	w.mu.Lock()
 	now := time.Now()
 	refused := status == http.StatusTooManyRequests
-	w.peers.see(now, header, refused, w.flying+len(w.cooling), w.flying, w.limits)
+	w.peers.see(now, ticket, header, refused, w.flying, w.limits)
 	w.day.see(now, header)
 	if refused {
 		w.closed = latest(w.closed, w.peers.reopens(now, w.limits))
