@@ -19,7 +19,7 @@ type quiet struct {
 }
 
 // longest is how long it does not ask at most.
-const longest = time.Minute
+const longest = 10 * time.Minute
 
 func (q *quiet) Claim(ctx context.Context, request syncer.ClaimRequest) ([]syncer.Claim, time.Duration, error) {
 	q.mu.Lock()

@@ -76,6 +76,7 @@ func start(t *testing.T) (w *world, stop func()) {
 	w.engine, err = syncer.New(syncer.Config{
 		Tenants: syncer.One(contactstest.DefaultLocation, flows.Standard(crm, app, flows.WithRegion("US"))...),
 		Store:   &quiet{Store: store}, Logger: slog.New(slog.DiscardHandler),
+		Lease:       5 * time.Minute, // a sweep renews its own three times in that: a month has many of them
 		DailyBudget: budget, TargetSweep: syncer.Every(6 * time.Hour), Retention: syncer.Retention{Age: retention},
 	})
 	require.NoError(t, err)
