@@ -34,8 +34,8 @@ func soak(t *testing.T, days int) {
 		}
 		w.asked.mu.Lock()
 		defer w.asked.mu.Unlock()
-		t.Logf("%d changes, %d of them failed for those who made them; %d requests, at most %d of %d to the source in a day; %d times a token; %d answers 429",
-			life.n, life.failed, w.asked.all, w.asked.most, budget, w.asked.tokens, w.asked.tooMany)
+		t.Logf("%d changes, %d of them failed for those who made them; %d requests, %d of them broken, at most %d of %d to the source in a day; %d times a token; %d answers 429",
+			life.n, life.failed, w.asked.all, w.asked.broken, w.asked.most, budget, w.asked.tokens, w.asked.tooMany)
 		assert.LessOrEqual(t, w.asked.most, budget)
 		assert.Zero(t, w.asked.tooMany)
 		assert.GreaterOrEqual(t, w.asked.tokens, days, "tokens end each day")

@@ -107,13 +107,14 @@ func (t *trickle) delete(id string) {
 	}
 }
 
-// edit is what a stranger does in the target: a contact is renamed.
+// edit is what a stranger does in the target: a contact is renamed, otherwise each
+// time. (A value that comes back after it was restored is left, and reported.)
 func (t *trickle) edit() {
 	page, err := t.colleague.Contacts.ListPage(context.Background(), sendapp.ContactQuery{}, "")
 	if err != nil || len(page.Items) == 0 {
 		return
 	}
 	held := page.Items[t.random.IntN(len(page.Items))]
-	_, err = t.colleague.Contacts.Update(context.Background(), held.ContactID, sendapp.ContactUpdate{LastName: opt.Set("Stranger")})
+	_, err = t.colleague.Contacts.Update(context.Background(), held.ContactID, sendapp.ContactUpdate{LastName: opt.Set(fmt.Sprintf("Stranger %d", t.n))})
 	assert.NoError(t, err)
 }

@@ -133,6 +133,7 @@ type ledger struct {
 	mu      sync.Mutex
 	at      []time.Time // to the source, within the last day
 	all     int
+	broken  int // requests that failed otherwise
 	tooMany int // answers that said 429
 	tokens  int // requests for tokens
 	most    int // requests to the source within a day
@@ -155,7 +156,10 @@ func (n noted) RoundTrip(r *http.Request) (*http.Response, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.all++
-	if err == nil && response.StatusCode == http.StatusTooManyRequests {
+	switch {
+	case err != nil, response.StatusCode >= 500:
+		l.broken++
+	case response.StatusCode == http.StatusTooManyRequests:
 		l.tooMany++
 	}
 	if r.URL.Path == "/oauth/token" {
