@@ -32,6 +32,8 @@ type Store struct {
 	now     func() time.Time // nil: the database's clock
 	close   func() error
 	closed  atomic.Bool
+
+	statements statements
 }
 
 var _ syncer.Store = (*Store)(nil)
@@ -120,8 +122,12 @@ func open(ctx context.Context, db *sql.DB, d *dialect, s *Store, opts []Option) 
 // Close ends the use of the store: later calls fail with syncer.ErrStoreClosed.
 // It closes the database only if WithClose says so.
 func (s *Store) Close() error {
-	if s.closed.Swap(true) || s.close == nil {
+	if s.closed.Swap(true) {
 		return nil
 	}
-	return s.close()
+	err := s.statements.close()
+	if s.close != nil {
+		err = errors.Join(err, s.close())
+	}
+	return err
 }

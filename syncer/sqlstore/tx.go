@@ -56,7 +56,13 @@ func (s *Store) transact(ctx context.Context, f func(*tx) error) (err error) {
 			return err
 		}
 	}
-	return begun.Commit()
+	if err := begun.Commit(); err != nil {
+		return err
+	}
+	for query := range t.prepared {
+		s.keep(ctx, query)
+	}
+	return nil
 }
 
 // enter takes the store's lock, and reads its sequence and clock.
@@ -66,8 +72,15 @@ func (t *tx) enter(ctx context.Context) error {
 			return err
 		}
 	}
-	row := t.QueryRowContext(ctx, t.store.sql(t.store.dialect.begin))
-	if err := row.Scan(&t.sequence, &t.now); err != nil {
+	begun := false
+	err := t.each(ctx, func(rows scanner) error {
+		begun = true
+		return rows.Scan(&t.sequence, &t.now)
+	}, t.store.dialect.begin)
+	if err == nil && !begun {
+		err = sql.ErrNoRows // the table was emptied
+	}
+	if err != nil {
 		return err
 	}
 	if t.store.now != nil {
@@ -91,15 +104,19 @@ func (t *tx) next() int64 {
 	return t.sequence
 }
 
-// statement prepares a query, once. With a driver that parses a statement each
-// time, that is most of the work of a transaction with many rows.
+// statement prepares a query, once; if it is kept, for this transaction.
 func (t *tx) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	if prepared := t.prepared[query]; prepared != nil {
 		return prepared, nil
 	}
-	prepared, err := t.PrepareContext(ctx, t.store.sql(query))
-	if err != nil {
-		return nil, err
+	prepared := t.store.statements.get(query)
+	if prepared != nil {
+		prepared = t.StmtContext(ctx, prepared)
+	} else {
+		var err error
+		if prepared, err = t.PrepareContext(ctx, t.store.sql(query)); err != nil {
+			return nil, err
+		}
 	}
 	if t.prepared == nil {
 		t.prepared = map[string]*sql.Stmt{}
@@ -178,9 +195,19 @@ func (s *Store) read(ctx context.Context, doing string, scan func(scanner) error
 	if s.closed.Load() {
 		return syncer.ErrStoreClosed
 	}
-	rows, err := s.db.QueryContext(ctx, s.sql(query), s.args(args)...)
+	rows, err := s.query(ctx, query, s.args(args))
 	if err == nil {
 		err = all(rows, scan)
 	}
+	if err == nil {
+		s.keep(ctx, query)
+	}
 	return s.failure(doing, err)
+}
+
+func (s *Store) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+	if prepared := s.statements.get(query); prepared != nil { //nolint:sqlclosecheck // Close does
+		return prepared.QueryContext(ctx, args...)
+	}
+	return s.db.QueryContext(ctx, s.sql(query), args...)
 }

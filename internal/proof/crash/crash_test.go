@@ -32,12 +32,16 @@ func TestMain(m *testing.M) {
 func TestProcessKilled(t *testing.T) {
 	t.Parallel()
 	p := start(t, filepath.Join(t.TempDir(), "state.db"))
-	for range times(5, 200) {
-		p.load(time.Duration(p.random.IntN(400)) * time.Millisecond)
+	for n := range times(5, 200) {
+		if n%4 > 0 { // the others are killed while they start
+			p.work()
+		}
+		p.load(time.Duration(p.random.IntN(300)) * time.Millisecond)
 		p.kill()
 		p.run()
 	}
 	p.equal()
+	p.report("the process was killed")
 }
 
 func TestDatabaseKilled(t *testing.T) {
@@ -45,7 +49,8 @@ func TestDatabaseKilled(t *testing.T) {
 	server := testenv.StartPostgres(t)
 	p := start(t, server.DSN())
 	for range times(2, 20) {
-		p.load(time.Duration(200+p.random.IntN(600)) * time.Millisecond)
+		p.work()
+		p.load(time.Duration(p.random.IntN(600)) * time.Millisecond)
 		require.NoError(t, server.Kill())
 		p.load(50 * time.Millisecond)
 		require.NoError(t, server.Start())
@@ -53,6 +58,7 @@ func TestDatabaseKilled(t *testing.T) {
 		p.run()
 	}
 	p.equal()
+	p.report("the database was killed")
 }
 
 // times is how often something is done in the short form, and in the long one.
@@ -71,8 +77,14 @@ type proof struct {
 	store   string
 	random  *rand.Rand
 	process *exec.Cmd
+	// worked counts the processes in whose lives changes were acknowledged and
+	// records written, of all; before is what there was when this one began.
+	worked, lives int
+	before        counts
 }
 
+// start makes a world, and waits until the engine has swept it for the first time:
+// from then on, what is not marked is not found.
 func start(t *testing.T, store string) *proof {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -92,6 +104,10 @@ func start(t *testing.T, store string) *proof {
 	t.Cleanup(func() { assert.NoError(t, listener.Close()) })
 	t.Cleanup(p.kill)
 	p.run()
+	p.load(100 * time.Millisecond)
+	p.equal()
+	require.Eventually(t, p.world.wasSwept, 50*time.Second, 10*time.Millisecond)
+	p.worked, p.lives = 0, 0
 	return p
 }
 
@@ -102,12 +118,32 @@ func (p *proof) run() {
 	p.process.Env = append(os.Environ(), worldVariable+"="+p.address, storeVariable+"="+p.store)
 	p.process.Stderr = io.Discard
 	require.NoError(p, p.process.Start())
+	p.before = p.world.counted()
 }
 
 // kill sends SIGKILL: the process has no time for anything.
 func (p *proof) kill() {
 	_ = p.process.Process.Kill() // it may have ended by itself
 	_ = p.process.Wait()
+	p.lives++
+	if p.atWork() {
+		p.worked++
+	}
+}
+
+// atWork reports whether this process has marked something and written something.
+func (p *proof) atWork() bool {
+	now := p.world.counted()
+	return now.acks > p.before.acks && now.writes > p.before.writes
+}
+
+// work changes the source until the process is at work.
+func (p *proof) work() {
+	p.Helper()
+	for end := time.Now().Add(50 * time.Second); !p.atWork(); {
+		require.True(p, time.Now().Before(end), "the process does nothing")
+		p.load(10 * time.Millisecond)
+	}
 }
 
 // load changes the source for some time.
@@ -129,5 +165,12 @@ func (p *proof) equal() {
 	p.Helper()
 	require.Eventually(p, func() bool { return p.world.differ() == "" }, 50*time.Second, 100*time.Millisecond, "the sides do not become equal")
 	assert.Empty(p, p.world.twice, "P2: records that had two counterparts")
-	p.Logf("%d people, %d acknowledged changes", len(p.world.people), p.world.acks)
+}
+
+// report prints the figures.
+func (p *proof) report(what string) {
+	p.Helper()
+	now := p.world.counted()
+	p.Logf("%s %d times, %d of them at work; %d records in the end, %d changes acknowledged, %d writes, %d duplicates",
+		what, p.lives, p.worked, len(p.world.people), now.acks, now.writes, len(p.world.twice))
 }

@@ -166,10 +166,34 @@ func child() error {
 	if err != nil {
 		return err
 	}
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	go func() { failed <- engine.Run(ctx) }()
+	go func() {
+		if err := swept(ctx, engine, r); err != nil {
+			failed <- err
+		}
+	}()
 	go func() { failed <- deliver(ctx, engine, r) }()
 	return <-failed
+}
+
+// swept tells when the sweeps with which the first process begins are complete.
+func swept(ctx context.Context, engine *syncer.Engine, r remote) error {
+	for ticks := time.Tick(20 * time.Millisecond); ; <-ticks {
+		status, err := engine.Status(ctx)
+		if err != nil {
+			return err
+		}
+		complete := 0
+		for _, sweep := range status.Tenants[0].Flows[0].Sweeps {
+			if !sweep.Completed.IsZero() && !sweep.Unfinished {
+				complete++
+			}
+		}
+		if complete == 2 { // of the source, and of the target
+			return r.Call("world.Swept", None{}, &None{})
+		}
+	}
 }
 
 func open(ctx context.Context, where string) (syncer.Store, error) {

@@ -19,7 +19,23 @@ type world struct {
 	cards  map[string]*Card  // the target
 	told   map[string]bool   // ids whose change was not acknowledged yet
 	twice  []string          // ids that had two cards at a time
-	acks   int
+	counts counts
+	swept  bool // the first sweeps are complete
+}
+
+// counts are how often something happened.
+type counts struct{ acks, writes int }
+
+func (w *world) counted() counts {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.counts
+}
+
+func (w *world) wasSwept() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.swept
 }
 
 type Card struct {
@@ -73,7 +89,7 @@ func (w *world) differ() string {
 	return ""
 }
 
-// The types of the calls. A pointer
+// The types of the calls.
 type (
 	None   struct{}
 	Answer struct {
@@ -113,8 +129,16 @@ func (c calls) Acknowledge(change Change, _ *None) error {
 	defer c.w.mu.Unlock()
 	if c.w.people[change.ID] == change.Name {
 		delete(c.w.told, change.ID)
-		c.w.acks++
+		c.w.counts.acks++
 	}
+	return nil
+}
+
+// Swept says that the engine's first sweeps are complete.
+func (c calls) Swept(None, *None) error {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	c.w.swept = true
 	return nil
 }
 
@@ -151,6 +175,7 @@ func (c calls) Create(draft Card, a *Answer) error {
 		}
 	}
 	c.w.next++
+	c.w.counts.writes++
 	draft.ID, draft.Made = fmt.Sprintf("c%05d", c.w.next), time.Now()
 	c.w.cards[draft.ID] = &draft
 	a.Cards = []Card{draft}
@@ -167,6 +192,7 @@ func (c calls) Update(patch Card, a *Answer) error {
 		return nil
 	}
 	held.Name = patch.Name
+	c.w.counts.writes++
 	a.Cards = []Card{*held}
 	return nil
 }
@@ -176,6 +202,7 @@ func (c calls) Delete(id string, a *Answer) error {
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
 	a.Gone = c.w.cards[id] == nil
+	c.w.counts.writes++
 	delete(c.w.cards, id)
 	return nil
 }

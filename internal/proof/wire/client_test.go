@@ -99,6 +99,7 @@ func TestClientsTellTheTruth(t *testing.T) {
 						w.tell(x, n+1, f, (world+n)%2 == 0, &counts)
 					}
 				})
+				counts.struck(t, len(all))
 				t.Logf("%d bytes there, %d back; %d faults, %d calls failed, %d of them had happened",
 					bytes[request], bytes[answer], len(all), counts.failed.Load(), counts.happened.Load())
 			})
@@ -110,7 +111,7 @@ func TestClientsTellTheTruth(t *testing.T) {
 func (w *world) tell(x exchange, n int, f fault, fresh bool, counts *tally) {
 	w.Helper()
 	var err error
-	w.strike(w.proxyOf(x), f, fresh, func() { err = x.call(w, n) })
+	w.strike(w.proxyOf(x), f, fresh, counts, func() { err = x.call(w, n) })
 	done := x.done(w, n)
 	what := fmt.Sprintf("%s: %+v: it happened %d times: %v", x.name, f, done, err)
 	assert.LessOrEqual(w, done, 1, what)

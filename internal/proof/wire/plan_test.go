@@ -4,6 +4,9 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
 )
 
 // faults are all kinds of faults at the bytes of an exchange: at every byte in the
@@ -34,8 +37,9 @@ const (
 	atOnce = 12
 )
 
-// tally counts what happened, for the report.
-type tally struct{ failed, happened atomic.Int64 }
+// tally counts calls that failed, those of them that had happened, and faults
+// that did not strike.
+type tally struct{ failed, happened, missed atomic.Int64 }
 
 // each hands all faults out, some to each world, of which there are several at
 // once.
@@ -50,4 +54,10 @@ func each(all []fault, world func(n int, some []fault)) {
 		})
 	}
 	group.Wait()
+}
+
+// struck checks that nearly all faults did strike.
+func (c *tally) struck(t *testing.T, faults int) {
+	t.Helper()
+	assert.LessOrEqual(t, int(c.missed.Load()), 1+faults/20, "faults that did not strike")
 }
