@@ -255,6 +255,10 @@ var invariants = map[string]func(c triple, d diff) string{
 		for name, value := range d.over { // the stranger sets it again
 			next.held[name] = value
 		}
+		for name, lost := range d.lost { // and takes away again what was taken away
+			kept, _ := elements(c.after(d).held.value(name))
+			next.held[name] = setOf(without(kept, lost))
+		}
 		if again := plan(next); next.drift == DriftRestore && len(again.send) > 0 {
 			return fmt.Sprintf("%v is written over again", again.send)
 		}

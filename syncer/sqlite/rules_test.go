@@ -68,8 +68,8 @@ func (c *cards) Find(_ context.Context, id string) (*syncer.Record[card], error)
 	return &record, nil
 }
 
-func (c *cards) List(context.Context, string) (syncer.Page[syncer.Listed[card]], error) {
-	return syncer.Page[syncer.Listed[card]]{}, nil
+func (c *cards) List(context.Context, string) (syncer.Page[card], error) {
+	return syncer.Page[card]{}, nil
 }
 
 func (c *cards) Create(_ context.Context, draft syncer.Draft[card]) (syncer.Record[card], error) {
