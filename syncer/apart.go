@@ -39,6 +39,10 @@ func (e *Engine) apart(ctx context.Context, do func(*tenant) (next time.Time)) {
 			id := r.begin()
 			group.Go(func() {
 				at := time.Now().Add(firstPause)
+				if e.hasLeft(id) {
+					ended <- turn{id, at} // the next list will lack it
+					return
+				}
 				if t, err := e.tenant(ctx, id); err == nil {
 					at = do(t)
 				} else if ctx.Err() == nil {

@@ -81,6 +81,13 @@ func (e *Engine) census(ctx context.Context) error {
 	return nil
 }
 
+// hasLeft reports whether a tenant is not served any more.
+func (e *Engine) hasLeft(id string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.left[id]
+}
+
 // settleAlerts ends alerts of a flow whose cause is gone. Removals that are held
 // since before this process began are told as well.
 func (e *Engine) settleAlerts(ctx context.Context, t *tenant, f *flow) error {
