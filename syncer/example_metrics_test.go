@@ -89,5 +89,5 @@ func ExampleMetrics() {
 	// Output:
 	// contactlink_outcomes_total{tenant="club",flow="labels",label="created"} 2
 	// contactlink_requests_floor_total{tenant="club",flow="labels",label=""} 3
-	// contactlink_requests_total{tenant="club",flow="labels",label=""} 4
+	// contactlink_requests_total{tenant="club",flow="labels",label=""} 3
 }

@@ -70,11 +70,11 @@ func (e *Engine) measure(ctx context.Context) error {
 	if metrics == nil {
 		return nil
 	}
-	status, err := e.Status(ctx)
-	if err != nil {
-		return err
-	}
-	for _, t := range status.Tenants {
+	for _, open := range e.opened() {
+		t, err := e.statusOfTenant(ctx, open, Scope{})
+		if err != nil {
+			return err
+		}
 		for _, f := range t.Flows {
 			set := func(name MetricName, label string, value float64) {
 				metrics.Set(Metric{Name: name, Tenant: t.Tenant, Flow: f.Flow, Label: label}, value)
@@ -95,7 +95,7 @@ func (e *Engine) measure(ctx context.Context) error {
 			set(MetricPaused, "", paused)
 			for _, sweep := range f.Sweeps {
 				if !sweep.Completed.IsZero() {
-					set(MetricSweepAge, sweep.Name, status.At.Sub(sweep.Completed).Seconds())
+					set(MetricSweepAge, sweep.Name, time.Since(sweep.Completed).Seconds())
 				}
 			}
 		}

@@ -137,11 +137,9 @@ func (t *tenant) paused() error {
 }
 
 // rest says whether nothing is claimed for the tenant, and if so whether it
-// is time to probe with one claim.
+// is time to probe with one claim. The tenant's mutex is held.
 func (t *tenant) rest(now time.Time) (resting, probe bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var all []*pausing
+	all := make([]*pausing, 0, len(t.circuits)+len(t.pauses))
 	for i := range t.circuits {
 		all = append(all, &t.circuits[i].pausing)
 	}
@@ -151,10 +149,8 @@ func (t *tenant) rest(now time.Time) (resting, probe bool) {
 	return probed(all, now)
 }
 
-// restFlow says the same of a flow that lacks a scope.
+// restFlow says the same of a flow that lacks a scope. The tenant's mutex is held.
 func (t *tenant) restFlow(flow string, now time.Time) (resting, probe bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if t.lacking[flow] == nil {
 		return false, false
 	}
@@ -237,13 +233,6 @@ func (t *tenant) slow(lane Lane, wait time.Duration, now time.Time) {
 	}
 }
 
-// slowed reports whether nothing is claimed in a lane because a limit is used up.
-func (t *tenant) slowed(lane Lane, now time.Time) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return now.Before(t.resting[lane])
-}
-
 // outdated is why a flow can't be worked on, and when that was found out last.
 type outdated struct {
 	reason error
@@ -274,16 +263,21 @@ func (t *tenant) outdated(flow string) error {
 	return t.behind[flow].reason
 }
 
-// asksAgain reports whether it is time to look whether the flow's mapping is in
-// force again.
-func (t *tenant) asksAgain(flow string, now time.Time) bool {
+// askAgain are the flows of which it is time to look whether this process's mapping
+// is in force again.
+func (t *tenant) askAgain(now time.Time) (flows []*flow) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.behind[flow] == nil || now.Sub(t.behind[flow].asked) < firstPause {
-		return false
+	if len(t.behind) == 0 {
+		return nil
 	}
-	t.behind[flow].asked = now
-	return true
+	for _, f := range t.flows {
+		if at := t.behind[f.name]; at != nil && now.Sub(at.asked) >= firstPause {
+			at.asked = now
+			flows = append(flows, f)
+		}
+	}
+	return flows
 }
 
 // failing reports whether a side's circuit is open.

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 )
@@ -196,18 +197,12 @@ func (e *Engine) claim(ctx context.Context, n int) ([]Claim, time.Duration, erro
 	if err := e.catchUp(ctx); err != nil {
 		return nil, 0, err
 	}
-	request := ClaimRequest{N: n, Lease: e.config.Lease, Parents: map[string]string{}}
+	request := ClaimRequest{N: n, Lease: e.config.Lease}
 	e.mu.Lock()
+	request.Parents = maps.Clone(e.parents)
 	if len(e.tenants) > 1 {
 		// P9: a tenant whose calls take long does not get all workers.
 		request.PerTenant = max(1, e.config.Workers/4)
-	}
-	for _, t := range e.tenants {
-		for _, f := range t.flows {
-			if f.parent != "" {
-				request.Parents[f.name] = f.parent
-			}
-		}
 	}
 	var probing bool
 	request.Skip, probing = e.skips(time.Now())

@@ -8,8 +8,12 @@ import (
 	"time"
 )
 
-// owedCheck is how often Run looks whether a tenant's marks were folded.
-const owedCheck = 10 * time.Second
+// owedCheck is how often Run looks after a tenant that pauses, or owes a sweep, and
+// owedIdle after others.
+const (
+	owedCheck = 10 * time.Second
+	owedIdle  = 30 * time.Second
+)
 
 // day is what a daily budget is for.
 const day = 24 * time.Hour
@@ -119,6 +123,7 @@ func (e *Engine) logSweep(ctx context.Context, t *tenant, f *flow, name string, 
 // folded while they were paused.
 func (e *Engine) payOwed(ctx context.Context) {
 	e.apart(ctx, func(t *tenant) time.Time {
+		next := time.Now().Add(owedIdle)
 		err := func() error {
 			var resting []*flow
 			for _, f := range t.flows {
@@ -127,6 +132,7 @@ func (e *Engine) payOwed(ctx context.Context) {
 				}
 			}
 			if len(resting) > 0 {
+				next = time.Now().Add(owedCheck)
 				return errors.Join(e.fold(ctx, t, resting), e.probe(ctx, t, resting))
 			}
 			return e.pay(ctx, t)
@@ -134,7 +140,10 @@ func (e *Engine) payOwed(ctx context.Context) {
 		if kind := kindOf(err); err != nil && ctx.Err() == nil && !errors.Is(err, ErrSweeping) && kind != KindAccount && kind != KindScope {
 			e.log.ErrorContext(ctx, "a sweep of everything failed, and is tried again", "tenant", t.id, "error", err)
 		}
-		return time.Now().Add(owedCheck)
+		if err != nil {
+			next = time.Now().Add(owedCheck)
+		}
+		return next
 	})
 }
 

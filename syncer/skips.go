@@ -1,8 +1,8 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"time"
 )
@@ -12,65 +12,78 @@ import (
 const maxSkips = 1000
 
 // skips says what is not to be claimed now, and whether the claim is a probe. The
-// engine's mutex is held.
+// engine's mutex is held. A tenant that is well costs a look under its lock.
 func (e *Engine) skips(now time.Time) (skips []Skip, probing bool) {
-	var parts []Skip
-	for _, id := range slices.Sorted(maps.Keys(e.tenants)) {
-		t := e.tenants[id]
-		_, paused := e.paused[Scope{Tenant: id}]
-		busy := len(e.tenants) > 1 && t.running > e.config.Workers/2
-		if paused || busy || t.slowed(RealTime, now) {
+	for id := range e.left {
+		skips = append(skips, Skip{Tenant: id})
+	}
+	for id, until := range e.shut {
+		if now.Before(until) {
 			skips = append(skips, Skip{Tenant: id})
-			continue
-		}
-		resting, probe := t.rest(now)
-		probing = probing || probe
-		if resting && !probe {
-			skips = append(skips, Skip{Tenant: id})
-			continue
-		}
-		flows, probe := t.passed(now)
-		probing = probing || probe
-		if len(flows) == len(t.flows) {
-			skips = append(skips, Skip{Tenant: id})
-			continue
-		}
-		for _, flow := range flows {
-			parts = append(parts, Skip{Tenant: id, Flow: flow})
-		}
-		if t.slowed(Sweep, now) {
-			parts = append(parts, Skip{Tenant: id, Sweeps: true})
+		} else {
+			delete(e.shut, id)
 		}
 	}
+	var parts []Skip
+	for id, t := range e.tenants {
+		_, paused := e.paused[Scope{Tenant: id}]
+		if paused || len(e.tenants) > 1 && t.running > e.config.Workers/2 {
+			skips = append(skips, Skip{Tenant: id})
+			continue
+		}
+		all, some, probe := t.passes(now)
+		probing = probing || probe
+		if all {
+			skips = append(skips, Skip{Tenant: id})
+		} else {
+			parts = append(parts, some...)
+		}
+	}
+	order := func(a, b Skip) int { return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Flow, b.Flow)) }
+	slices.SortFunc(skips, order)
+	slices.SortFunc(parts, order)
 	return append(skips, parts[:min(len(parts), maxSkips)]...), probing
 }
 
-// passed are the flows of a tenant that pause while others go on. If one of them is
-// to be probed, it alone is not among them.
-func (t *tenant) passed(now time.Time) (flows []string, probing bool) {
+// passes says what of a tenant is not to be claimed now: all of it, or some flows or
+// lanes. If a flow that pauses is to be probed, nothing else is claimed.
+func (t *tenant) passes(now time.Time) (all bool, some []Skip, probing bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if now.Before(t.resting[RealTime]) {
+		return true, nil, false
+	}
+	resting, probing := t.rest(now)
+	if resting && !probing {
+		return true, nil, false
+	}
+	passed := 0
 	for _, f := range t.flows {
-		if t.outdated(f.name) != nil {
-			flows = append(flows, f.name)
+		pauses, probe := t.restFlow(f.name, now)
+		switch {
+		case t.behind[f.name] != nil:
+		case probe:
+			return false, t.allBut(f), true
+		case !pauses:
 			continue
 		}
-		resting, probe := t.restFlow(f.name, now)
-		if probe {
-			others := slices.DeleteFunc(slices.Clone(t.flows), func(other *flow) bool { return other == f })
-			return names(others), true
-		}
-		if resting {
-			flows = append(flows, f.name)
-		}
+		passed++
+		some = append(some, Skip{Tenant: t.id, Flow: f.name})
 	}
-	return flows, false
+	if now.Before(t.resting[Sweep]) {
+		some = append(some, Skip{Tenant: t.id, Sweeps: true})
+	}
+	return passed == len(t.flows), some, probing
 }
 
-func names(flows []*flow) []string {
-	names := make([]string, len(flows))
-	for i, f := range flows {
-		names[i] = f.name
+// allBut are all flows but one.
+func (t *tenant) allBut(one *flow) (others []Skip) {
+	for _, f := range t.flows {
+		if f != one {
+			others = append(others, Skip{Tenant: t.id, Flow: f.name})
+		}
 	}
-	return names
+	return others
 }
 
 // catchUp looks now and then whether the mapping of this process is in force
@@ -83,15 +96,13 @@ func (e *Engine) catchUp(ctx context.Context) error {
 	now := time.Now()
 	var ask []behind
 	e.mu.Lock()
-	for _, id := range slices.Sorted(maps.Keys(e.tenants)) {
-		t := e.tenants[id]
-		for _, f := range t.flows {
-			if t.asksAgain(f.name, now) {
-				ask = append(ask, behind{t, f})
-			}
+	for _, t := range e.tenants {
+		for _, f := range t.askAgain(now) {
+			ask = append(ask, behind{t, f})
 		}
 	}
 	e.mu.Unlock()
+	slices.SortStableFunc(ask, func(a, b behind) int { return cmp.Compare(a.tenant.id, b.tenant.id) })
 	for _, b := range ask {
 		spec, err := e.store.Spec(ctx, b.tenant.id, b.flow.name)
 		if err != nil {

@@ -74,32 +74,37 @@ func (e *Engine) Status(ctx context.Context, scope ...Scope) (*Status, error) {
 	}
 	status := &Status{At: time.Now()}
 	err = e.each(ctx, within, func(t *tenant) error {
-		counts, err := e.store.Counts(ctx, t.id, "")
-		if err != nil {
-			return fmt.Errorf("syncer: count marks: %w", err)
-		}
-		of := TenantStatus{Tenant: t.id, Paused: t.reasons()}
-		if by := e.pausedBy(t.id, ""); by != nil {
-			of.Paused = append([]string{by.Error()}, of.Paused...)
-		}
-		if full := t.full(); full != nil {
-			of.CreatesPaused = full.Error()
-		}
-		of.Limits = t.limitStates()
-		for _, f := range t.flows {
-			if within.holds(t.id, f.name) {
-				flow, err := e.statusOf(ctx, t, f)
-				if err != nil {
-					return fmt.Errorf("syncer: status of %s/%s: %w", t.id, f.name, err)
-				}
-				flow.MarkCounts = counts[f.name]
-				of.Flows = append(of.Flows, flow)
-			}
-		}
+		of, err := e.statusOfTenant(ctx, t, within)
 		status.Tenants = append(status.Tenants, of)
-		return nil
+		return err
 	})
 	return status, err
+}
+
+func (e *Engine) statusOfTenant(ctx context.Context, t *tenant, within Scope) (TenantStatus, error) {
+	counts, err := e.store.Counts(ctx, t.id, "")
+	if err != nil {
+		return TenantStatus{}, fmt.Errorf("syncer: count marks: %w", err)
+	}
+	of := TenantStatus{Tenant: t.id, Paused: t.reasons()}
+	if by := e.pausedBy(t.id, ""); by != nil {
+		of.Paused = append([]string{by.Error()}, of.Paused...)
+	}
+	if full := t.full(); full != nil {
+		of.CreatesPaused = full.Error()
+	}
+	of.Limits = t.limitStates()
+	for _, f := range t.flows {
+		if within.holds(t.id, f.name) {
+			flow, err := e.statusOf(ctx, t, f)
+			if err != nil {
+				return of, fmt.Errorf("syncer: status of %s/%s: %w", t.id, f.name, err)
+			}
+			flow.MarkCounts = counts[f.name]
+			of.Flows = append(of.Flows, flow)
+		}
+	}
+	return of, nil
 }
 
 func (e *Engine) statusOf(ctx context.Context, t *tenant, f *flow) (status FlowStatus, err error) {

@@ -84,7 +84,7 @@ func (s *sweep) cut(ctx context.Context, at *position) error {
 		if err := s.existing(ctx); err != nil {
 			return err
 		}
-		if !s.can.source.ListsByParent {
+		if !s.can.source.ListsByParent && s.flow.sides.sliced() {
 			err := s.attempt(ctx, sourceSide, func(ctx context.Context) (err error) {
 				cut, err = s.flow.sides.slices(ctx, slicesAtOnce)
 				return err

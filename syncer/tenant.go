@@ -140,6 +140,11 @@ func (e *Engine) tenant(ctx context.Context, id string) (*tenant, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.tenants[id] = t
+	for _, f := range t.flows {
+		if f.parent != "" {
+			e.parents[f.name] = f.parent
+		}
+	}
 	delete(e.opening, id)
 	return t, nil
 }

@@ -30,6 +30,7 @@ type sides interface {
 	update(context.Context, Ref, Patch[Fields]) (Record[Fields], error)
 	remove(context.Context, Ref, string) error
 	candidates(context.Context, string, time.Time) ([]Record[Fields], error)
+	sliced() bool
 	slices(context.Context, int) ([]Slice, error)
 	naturalKeys(Fields) ([]NaturalKey, error)
 	hasKeys() bool
@@ -285,6 +286,11 @@ func (t typed[S, T]) candidates(ctx context.Context, parent string, since time.T
 }
 
 // slices cuts the source's listing; one slice without bounds if it can't be cut.
+func (t typed[S, T]) sliced() bool {
+	_, ok := t.source.(SlicedSource)
+	return ok
+}
+
 func (t typed[S, T]) slices(ctx context.Context, n int) ([]Slice, error) {
 	if source, ok := t.source.(SlicedSource); ok {
 		return source.Slices(ctx, n)

@@ -2,6 +2,9 @@ package syncer
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -19,7 +22,14 @@ const (
 func (e *Engine) upkeep(ctx context.Context) {
 	var trimmed, measured time.Time
 	for pause(ctx, upkeepEvery) == nil {
-		err := e.eachFlow(ctx, Scope{}, func(t *tenant, f *flow) error { return e.settleAlerts(ctx, t, f) })
+		err := e.census(ctx)
+		for _, t := range e.opened() {
+			for _, f := range t.flows {
+				if err == nil {
+					err = e.settleAlerts(ctx, t, f)
+				}
+			}
+		}
 		if err == nil && time.Since(measured) >= measureEvery {
 			measured, err = time.Now(), e.measure(ctx)
 		}
@@ -30,6 +40,52 @@ func (e *Engine) upkeep(ctx context.Context) {
 			e.log.ErrorContext(ctx, "the upkeep failed, and is tried again", "error", err)
 		}
 	}
+}
+
+// opened are the tenants that are open, in the order of their ids.
+func (e *Engine) opened() []*tenant {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	open := make([]*tenant, 0, len(e.tenants))
+	for _, id := range slices.Sorted(maps.Keys(e.tenants)) {
+		open = append(open, e.tenants[id])
+	}
+	return open
+}
+
+// census forgets tenants that are not served any more. Their marks stay, and are
+// not claimed until they are listed again.
+func (e *Engine) census(ctx context.Context) error {
+	listed := map[string]bool{}
+	for id, err := range e.config.Tenants.List(ctx) {
+		if err != nil {
+			return fmt.Errorf("syncer: list tenants: %w", err)
+		}
+		listed[id] = true
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for id := range e.left {
+		if listed[id] {
+			delete(e.left, id)
+		}
+	}
+	for id, t := range e.tenants {
+		if !listed[id] {
+			e.left[id] = true
+			if t.running == 0 {
+				delete(e.tenants, id)
+			}
+		}
+	}
+	return nil
+}
+
+// hasLeft reports whether a tenant is not served any more.
+func (e *Engine) hasLeft(id string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.left[id]
 }
 
 // settleAlerts ends alerts of a flow whose cause is gone. Removals that are held

@@ -76,6 +76,9 @@ func (e *Engine) work(ctx context.Context, claim Claim, asked time.Time) error {
 
 // unopened puts off the work of a tenant that can't be opened. P9: others go on.
 func (e *Engine) unopened(ctx context.Context, claim Claim, reason error) error {
+	e.mu.Lock()
+	e.shut[claim.Tenant] = time.Now().Add(firstPause)
+	e.mu.Unlock()
 	err := e.stored(ctx, Result{
 		Key: claim.Key, Number: claim.Number, Fence: claim.Fence,
 		Next: Again, After: firstPause, Attempt: claim.Attempt, Snoozes: claim.Snoozes, Doubt: claim.Doubt,

@@ -56,6 +56,8 @@ func newBridge(t *testing.T, faults func(string, int) sendapptest.Fault) *bridge
 	return b
 }
 
+// fill gives the location n contacts with a task and a note each. They are older
+// than the year 2000, where virtual time begins.
 func (b *bridge) fill(t *testing.T, n int) {
 	t.Helper()
 	export := &contactstest.Export{Tasks: map[string][]json.RawMessage{}, Notes: map[string][]json.RawMessage{}}
@@ -63,7 +65,7 @@ func (b *bridge) fill(t *testing.T, n int) {
 		id := fmt.Sprintf("contact%03d", i)
 		export.Contacts = append(export.Contacts, json.RawMessage(fmt.Sprintf(
 			`{"id":%q,"firstName":"Anna","lastName":"McDonald %d","phone":"202-224-%04d","country":"US","tags":["VIP"],`+
-				`"dateAdded":"2020-01-01T00:00:00.000Z","dateUpdated":"2020-01-01T00:00:00.000Z","customFields":[{"id":"f","value":%d}]}`, id, i, 3000+i, i)))
+				`"dateAdded":"1999-01-01T00:00:00.000Z","dateUpdated":"1999-01-01T00:00:00.000Z","customFields":[{"id":"f","value":%d}]}`, id, i, 3000+i, i)))
 		export.Tasks[id] = append(export.Tasks[id], json.RawMessage(fmt.Sprintf(
 			`{"id":"task%03d","title":"Call %d","dueDate":"2026-12-01T10:00:00.000Z","completed":%t}`, i, i, i%2 == 0)))
 		export.Notes[id] = append(export.Notes[id], json.RawMessage(fmt.Sprintf(
