@@ -28,8 +28,9 @@ type tenant struct {
 	behind   map[string]error     // flows of which another mapping is in force
 	failures map[string]*failures // of records that fail in the same way
 	holding  map[string]bool
-	running  int       // claims at work
-	probed   time.Time // when a paused tenant without marks was probed last
+	altering map[string]map[string]bool // by flow: fields that the target alters
+	running  int                        // claims at work
+	probed   time.Time                  // when a paused tenant without marks was probed last
 }
 
 // openTenant checks flows against each other and puts them in order.
@@ -83,6 +84,21 @@ func openTenant(id string, flows []Flow) (*tenant, error) {
 		return nil, fmt.Errorf("syncer: tenant %q: %w", id, err)
 	}
 	return t, nil
+}
+
+// alters notes that the target alters a field. It reports whether that is news.
+func (t *tenant) alters(flow, field string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.altering == nil {
+		t.altering = map[string]map[string]bool{}
+	}
+	if t.altering[flow] == nil {
+		t.altering[flow] = map[string]bool{}
+	}
+	news := !t.altering[flow][field]
+	t.altering[flow][field] = true
+	return news
 }
 
 // children are the flows whose records belong to those of f.
