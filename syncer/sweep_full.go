@@ -19,8 +19,10 @@ const (
 // deletion.
 type position struct {
 	Slices []slicePosition `json:"slices,omitempty"`
-	Listed bool            `json:"listed,omitempty"`
-	After  string          `json:"after,omitempty"`
+	// Marked: the sweep has its watermark.
+	Marked bool   `json:"marked,omitempty"`
+	Listed bool   `json:"listed,omitempty"`
+	After  string `json:"after,omitempty"`
 }
 
 type slicePosition struct {
@@ -168,11 +170,12 @@ func (s *sweep) slice(ctx context.Context, at *position, i int) error {
 		}
 		err = s.observe(ctx, since, page.Records, page.Total, func(state *SweepState) {
 			mine.Cursor, mine.Done = page.Next, page.Next == ""
-			state.Cursor = at.String()
-			if state.Watermark == "" || cursor == "" && i == 0 {
-				// The first page's time is where the sweeps of changes begin.
-				state.Watermark = sweepTime(serverTime(page).Add(-s.overlap()))
+			if !at.Marked {
+				// P10: the first page's time, of any slice, is where the sweeps of changes
+				// begin: what was changed since is in no page for certain.
+				at.Marked, state.Watermark = true, sweepTime(serverTime(page).Add(-s.overlap()))
 			}
+			state.Cursor = at.String()
 		})
 		if err != nil {
 			return err
