@@ -52,6 +52,7 @@ func (j *job) create(ctx context.Context, desired Fields) Result {
 	switch kind := kindOf(err); {
 	case err == nil:
 		j.sent(values, nil)
+		j.altered(values, made.Value)
 		result := j.result(Created)
 		result.Link = j.linked(Linked, made.Ref, j.base(desired, made))
 		return result

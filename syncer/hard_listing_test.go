@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -170,5 +171,61 @@ func TestHard22AListingOfChangesIsReorderedUnderASweep(t *testing.T) {
 		w.people.fail = nil
 		w.backfill(t) // the full sweep finds what is gone
 		w.inStep(t)
+	})
+}
+
+// sliced is a crm whose listing can be cut in two.
+type sliced struct {
+	*crm
+	at time.Time
+	// first fails the first page of the older slice, as long as it is set.
+	first *atomic.Bool
+}
+
+func (s sliced) Slices(context.Context, int) ([]syncer.Slice, error) {
+	return []syncer.Slice{{To: s.at}, {From: s.at}}, nil
+}
+
+func (s sliced) List(ctx context.Context, query syncer.Query, cursor string) (syncer.Page[person], error) {
+	if !query.Slice.To.IsZero() && s.first.Load() {
+		return syncer.Page[person]{}, &syncer.Error{Kind: syncer.KindRow, Err: errors.New("400")}
+	}
+	page, err := s.crm.List(ctx, query, cursor)
+	if query.Slice != (syncer.Slice{}) {
+		page.Records = slices.DeleteFunc(page.Records, func(r syncer.Record[person]) bool {
+			return !query.Slice.From.IsZero() && r.Updated.Before(query.Slice.From) || !query.Slice.To.IsZero() && !r.Updated.Before(query.Slice.To)
+		})
+	}
+	return page, err
+}
+
+// The first watermark is fixed before the first page of any slice: what is edited
+// while the others wait for a slice that fails is seen by the sweep of changes.
+func TestHard9TheFirstWatermarkIsThatOfTheFirstPage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := changing(t)
+		w.config.Sweep, w.config.TargetSweep = syncer.Every(1000*time.Hour), syncer.Every(1000*time.Hour)
+		w.people.perPage = 100
+		w.people.put(person{ID: "old", Name: "Old"})
+		elapse(time.Hour)
+		var fails atomic.Bool
+		fails.Store(true)
+		source := sliced{w.people, time.Now(), &fails}
+		elapse(time.Hour)
+		w.people.put(person{ID: "new", Name: "New"})
+		w.config.Tenants = syncer.One("here", townOf(source, w.cards))
+		engine, err := syncer.New(w.config)
+		require.NoError(t, err)
+		w.engine = engine
+		_, err = w.engine.Backfill(t.Context())
+		require.Error(t, err)
+		elapse(time.Minute)
+		w.people.put(person{ID: "new", Name: "Edited"}) // its slice was read before
+		elapse(time.Hour)
+		fails.Store(false)
+		w.backfill(t)
+		w.running(t, func() { elapse(10 * time.Minute) })
+		assert.Equal(t, "edited", w.cards.byExternal("new").value.Title.Or(""))
 	})
 }

@@ -60,7 +60,7 @@ func (s slow) Create(ctx context.Context, draft syncer.Draft[card]) (syncer.Reco
 	return s.desk.Create(ctx, draft)
 }
 
-func townOf(source *crm, target syncer.Target[card]) syncer.Flow {
+func townOf(source syncer.Source[person], target syncer.Target[card]) syncer.Flow {
 	return syncer.FlowConfig[person, card]{
 		Name: "people", Source: source, Target: target,
 		Mapper: mapping.Func(func(_ context.Context, p person) (card, error) { return card{Title: opt.Set(p.Name)}, nil }),

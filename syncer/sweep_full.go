@@ -22,8 +22,8 @@ type position struct {
 	Slices []slicePosition `json:"slices,omitempty"`
 	Listed bool            `json:"listed,omitempty"`
 	After  string          `json:"after,omitempty"`
-	// Watermark is what the sweep leaves if it is not the first: until it is
-	// complete, that of the one before holds.
+	// Watermark is that of the sweep. Until it is complete, that of the one before
+	// holds, if there was one.
 	Watermark string `json:"watermark,omitempty"`
 }
 
@@ -173,11 +173,13 @@ func (s *sweep) slice(ctx context.Context, at *position, i int) error {
 		}
 		err = s.observe(ctx, since, page.Records, page.Total, func(state *SweepState) {
 			mine.Cursor, mine.Done = page.Next, page.Next == ""
-			// The first page's time is where the sweeps of changes begin.
-			if began := sweepTime(serverTime(page).Add(-s.overlap())); state.Watermark == "" {
-				state.Watermark = began
-			} else if cursor == "" && i == 0 {
-				at.Watermark = began
+			if at.Watermark == "" {
+				// P10: the first page's time, of any slice, is where the sweeps of changes
+				// begin: what was changed since is in no page for certain.
+				at.Watermark = sweepTime(serverTime(page).Add(-s.overlap()))
+				if state.Watermark == "" {
+					state.Watermark = at.Watermark
+				}
 			}
 			state.Cursor = at.String()
 		})

@@ -31,11 +31,12 @@ type tenant struct {
 	resting  [Sweep + 1]time.Time // by lane: until when nothing is claimed, because a limit is used up
 	failures map[string]*failures // of records that fail in the same way
 	holding  map[string]bool
-	changes  map[Scope]change     // by flow and version of another mapping
-	floods   map[string]bool      // flows of which many marks wait
-	counted  map[string]time.Time // by flow: when that was looked at
-	running  int                  // claims at work
-	probed   map[string]time.Time // by flow: when it was probed last, paused and without marks
+	changes  map[Scope]change           // by flow and version of another mapping
+	floods   map[string]bool            // flows of which many marks wait
+	counted  map[string]time.Time       // by flow: when that was looked at
+	altering map[string]map[string]bool // by flow: fields that the target alters
+	running  int                        // claims at work
+	probed   map[string]time.Time       // by flow: when it was probed last, paused and without marks
 }
 
 // openTenant checks flows against each other and puts them in order.
@@ -91,6 +92,21 @@ func openTenant(id string, flows []Flow) (*tenant, error) {
 		return nil, fmt.Errorf("syncer: tenant %q: %w", id, err)
 	}
 	return t, nil
+}
+
+// alters notes that the target alters a field. It reports whether that is news.
+func (t *tenant) alters(flow, field string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.altering == nil {
+		t.altering = map[string]map[string]bool{}
+	}
+	if t.altering[flow] == nil {
+		t.altering[flow] = map[string]bool{}
+	}
+	news := !t.altering[flow][field]
+	t.altering[flow][field] = true
+	return news
 }
 
 // children are the flows whose records belong to those of f.

@@ -140,6 +140,7 @@ func (j *job) update(ctx context.Context, desired Fields, u update) Result {
 		switch {
 		case err == nil:
 			j.sent(d.send, known.before())
+			j.altered(d.send, made.Value)
 			result := j.result(u.action)
 			base := j.base(desired, made)
 			base.Restored = d.restored(base.Restored)
@@ -210,6 +211,23 @@ func (j *job) unsent(result *Result, base *Base, known situation, d diff) {
 			result.Marks = append(result.Marks, Mark{
 				Key: j.claim.Key, Parent: j.source.Parent, Lane: max(j.claim.Lane, Retry), Trigger: "drift", Drift: true,
 			})
+		}
+	}
+}
+
+// altered puts into the log, once for each field, that the target does not keep what
+// it is sent. Nothing else comes of it (P5).
+func (j *job) altered(sent, answered Fields) {
+	for _, name := range sent.names() {
+		if equal(sent[name], answered.value(name)) {
+			continue
+		}
+		list, isSet := elements(sent[name])
+		if now, also := elements(answered.value(name)); isSet && also && equal(setOf(list), setOf(now)) {
+			continue
+		}
+		if j.tenant.alters(j.flow.name, name) {
+			j.event.Warnings = append(j.event.Warnings, name+": the target alters this field")
 		}
 	}
 }

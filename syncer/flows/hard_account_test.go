@@ -127,11 +127,12 @@ func TestHard15ALocationIsNotActiveForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, other := authorized(t, contactstest.Limits{})
 		b.peopleOf(t, 5)
+		elapse(24*time.Hour - 10*time.Minute)
 		b.both(t, other, func() {
 			elapse(time.Minute)
 			assert.Equal(t, 5, b.target.Counts().Contacts)
 			b.source.SetLocationActive(false)
-			elapse(25 * time.Hour)
+			elapse(20 * time.Minute)
 			for i := range 3 {
 				_, err := b.crm.Contacts.Update(t.Context(), fmt.Sprintf("c%04d", i), contacts.ContactUpdate{FirstName: opt.Set("Anna")})
 				require.NoError(t, err)

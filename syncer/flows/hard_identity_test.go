@@ -135,7 +135,7 @@ func TestHard11CrossMatchesAndSecondClaimantsAreQuiet(t *testing.T) {
 				}
 				_, err = b.crm.Contacts.Update(t.Context(), holder, contacts.ContactUpdate{Phone: opt.Set("+12025550003")})
 				require.NoError(t, err)
-				b.running(t, func() { elapse(26 * time.Hour) })
+				b.running(t, func() { elapse(3 * time.Hour) })
 				for _, id := range []string{"cross", "first", "second"} {
 					assert.NotNil(t, b.sent(t, id), id)
 				}

@@ -160,13 +160,22 @@ func TestHard3ATargetThatAltersIsQuietAfterOneWrite(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := hard{target: []sendapptest.Option{sendapptest.WithAltering()}}.bridge(t)
-		b.people(t, `"id":"a","firstName":" Ann ","email":"Ann@Example.COM","city":"Rome ","website":" https://example.com ","tags":["Z","a","M"],`+
+		b.people(t, `"id":"b","firstName":" Bob "`, `"id":"a","firstName":" Ann ","email":"Ann@Example.COM","city":"Rome ","website":" https://example.com ","tags":["Z","a","M"],`+
 			`"customFields":[{"id":"n","value":3.14159},{"id":"list","value":["b","a"]},{"id":"t","value":" x "}]`)
 		_, err := b.crm.Tasks.Create(t.Context(), "a", contacts.TaskCreate{Title: " Call ", DueDate: contacts.At(time.Now().Add(999 * time.Millisecond))})
 		require.NoError(t, err)
 		before := b.source.Export()
 		report := b.backfill(t)
-		require.Equal(t, 1, report.Flows[flows.Contacts].Created)
+		require.Equal(t, 2, report.Flows[flows.Contacts].Created)
+		told := map[string]int{}
+		for _, event := range b.events(t, syncer.EventQuery{Flow: flows.Contacts}) {
+			for _, warning := range event.Warnings {
+				told[warning]++
+			}
+		}
+		for _, field := range []string{"firstName", "email", "city", "website", "customFields.n", "customFields.t"} {
+			assert.Equal(t, 1, told[field+": the target alters this field"], field)
+		}
 		assert.Equal(t, "Ann", b.sent(t, "a").FirstName)
 		assert.Equal(t, "ann@example.com", b.sent(t, "a").Email)
 		b.quiet(t)
@@ -181,7 +190,7 @@ func TestHard3ATargetThatAltersIsQuietAfterOneWrite(t *testing.T) {
 		v, err := b.engine.Verify(t.Context())
 		require.NoError(t, err)
 		assert.Zero(t, v.Differing())
-		assert.Equal(t, 1, v.Flows[flows.Contacts].Altered)
+		assert.Equal(t, 2, v.Flows[flows.Contacts].Altered)
 		assert.Equal(t, before, b.source.Export(), "the source keeps its own spelling")
 		// A change of one field sends that field, and nothing that was altered.
 		_, err = b.crm.Contacts.Update(t.Context(), "a", contacts.ContactUpdate{City: opt.Set(" Oslo")})
