@@ -125,7 +125,7 @@ func TestTheFilesOfTokensAreTheUsersAlone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "deep", "tokens")
 	store, err := contacts.NewFileTokenStore(dir, testKey(t, "k1", 'a'))
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.token"), []byte("before"), 0o644)) //nolint:gosec // what a careless copy leaves
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.token"), []byte("before"), 0o644))
 	unlock, err := store.Lock(t.Context(), "a")
 	require.NoError(t, err)
 	require.NoError(t, store.Put(t.Context(), "a", []byte(tokenAtRest)))

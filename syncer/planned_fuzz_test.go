@@ -26,7 +26,7 @@ func FuzzReadPlan(f *testing.F) {
 		if err != nil {
 			return
 		}
-		assert.Equal(t, len(plan.String()) > 0, true)
+		assert.NotEmpty(t, plan.String())
 		plan.Operations()
 		plan.Unknown()
 		saved, err := json.Marshal(plan)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -157,7 +156,7 @@ func TestALogLineIsNotForged(t *testing.T) {
 	} {
 		client := newTest(t, answer, func(c *Config) {
 			c.Retry, c.Observers = RetryPolicy{Retries: 1}, []Observer{observer}
-			c.Logger = slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{
+			c.Logger = slog.New(slog.NewTextHandler(new(bytes.Buffer), &slog.HandlerOptions{
 				Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 					logged = append(logged, a.Value.String())
 					return a
