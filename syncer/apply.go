@@ -31,7 +31,7 @@ type Refusal struct {
 
 // String is the refusal in plain words, without values.
 func (r Refusal) String() string {
-	return fmt.Sprintf("%s: planned was %q, now it would be %q", r.Key, r.Planned, r.Now)
+	return oneLine(fmt.Sprintf("%s: planned was %q, now it would be %q", r.Key, r.Planned, r.Now))
 }
 
 // Apply carries a plan out, and puts its mappings into force. Each operation is

@@ -205,12 +205,13 @@ func (e *Engine) history(ctx context.Context, x *Explanation) error {
 
 // String is the explanation in plain words. It shows the record's values.
 func (x *Explanation) String() string {
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s: %s\n", x.Key, x.Operation.Action)
+	var all lines
+	all.add("%s: %s", x.Key, x.Operation.Action)
 	if x.Operation.Why != "" {
-		fmt.Fprintf(&text, "  %s\n", x.Operation.Why)
+		all.add("  %s", x.Operation.Why)
 	}
 	for _, f := range x.Fields {
+		var text strings.Builder
 		fmt.Fprintf(&text, "  %s = %s: %s", f.Field, valueText(f.Wanted), f.Why)
 		if f.Write != nil {
 			fmt.Fprintf(&text, ", %s is sent", valueText(f.Write))
@@ -224,9 +225,9 @@ func (x *Explanation) String() string {
 				fmt.Fprintf(&text, " %s", w.EventID)
 			}
 		}
-		text.WriteByte('\n')
+		all.add("%s", text.String())
 	}
-	return text.String()
+	return all.text.String()
 }
 
 func valueText(value json.RawMessage) string {

@@ -1,11 +1,15 @@
 package syncer
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // eventLine is a row of the log as it is exported. The names are stable.
@@ -29,10 +33,37 @@ type eventLine struct {
 	TraceID     string                 `json:"traceId,omitempty"`
 }
 
+// plainWriter writes lines of JSON so that a terminal shows all of them.
+type plainWriter struct{ to io.Writer }
+
+// Write implements io.Writer. An Encoder gives it whole values.
+func (p plainWriter) Write(data []byte) (int, error) {
+	if bytes.IndexFunc(data, hidden) < 0 {
+		return p.to.Write(data)
+	}
+	var plain []byte
+	for _, r := range string(data) {
+		if !hidden(r) {
+			plain = utf8.AppendRune(plain, r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			plain = fmt.Appendf(plain, `\u%04x`, unit)
+		}
+	}
+	if _, err := p.to.Write(plain); err != nil {
+		return 0, err
+	}
+	return len(data), nil
+}
+
+func hidden(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }
+
 // WriteEvents writes the rows of the log that a query chooses as JSON, one a
 // line, in the order in which they were written. Durations are in milliseconds.
+// What moves a cursor or turns the direction of writing is written as JSON's \u.
 func (e *Engine) WriteEvents(ctx context.Context, w io.Writer, query EventQuery) error {
-	lines := json.NewEncoder(w)
+	lines := json.NewEncoder(plainWriter{w})
 	lines.SetEscapeHTML(false)
 	for event, err := range e.Events(ctx, query) {
 		if err != nil {

@@ -153,20 +153,20 @@ func ReadPlan(r io.Reader) (*Plan, error) {
 
 // String is the plan in plain words, with the names of fields, not their values.
 func (p *Plan) String() string {
-	var text strings.Builder
+	var text lines
 	for _, f := range p.Flows {
-		fmt.Fprintf(&text, "%s/%s: %s\n", f.Tenant, f.Flow, f.summary())
+		text.add("%s/%s: %s", f.Tenant, f.Flow, f.summary())
 		for _, list := range [][]Operation{f.Operations, f.Withheld} {
 			for _, op := range list {
-				fmt.Fprintf(&text, "  %s\n", op)
+				text.add("  %s", op)
 			}
 		}
 		for _, u := range f.Unknown {
-			fmt.Fprintf(&text, "  unknown: %d, %s\n", u.N, u.Why)
+			text.add("  unknown: %d, %s", u.N, u.Why)
 		}
 	}
-	fmt.Fprintf(&text, "price: %s\n", p.Price)
-	return text.String()
+	text.add("price: %s", p.Price)
+	return text.text.String()
 }
 
 func (f FlowPlan) summary() string {
@@ -207,7 +207,7 @@ func (o Operation) String() string {
 	if o.Why != "" {
 		words += ": " + o.Why
 	}
-	return words
+	return oneLine(words)
 }
 
 // same reports whether two operations write the same over the same.

@@ -106,6 +106,7 @@ const (
 )
 
 func (e *Engine) alert(alert Alert) {
+	alert.Text = oneLine(alert.Text) // it may have a side's words in it
 	level := e.log.Error
 	if alert.Ended {
 		level = e.log.Info

@@ -184,8 +184,8 @@ func (t *tenant) limitStates() []LimitState {
 
 // String is the status in plain words, a line for each fact.
 func (s *Status) String() string {
-	var text strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
+	var text lines
+	line := text.add
 	for _, t := range s.Tenants {
 		line("%s", t.Tenant)
 		for _, reason := range t.Paused {
@@ -210,7 +210,7 @@ func (s *Status) String() string {
 			}
 		}
 	}
-	return text.String()
+	return text.text.String()
 }
 
 func (f FlowStatus) summary() string {

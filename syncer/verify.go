@@ -99,16 +99,16 @@ func (v *Verification) Differing() int {
 
 // String is the verification in plain words, without values.
 func (v *Verification) String() string {
-	var text strings.Builder
+	var text lines
 	for _, name := range slices.Sorted(maps.Keys(v.Flows)) {
 		f := v.Flows[name]
-		fmt.Fprintf(&text, "%s: at %s both sides agreed on %d of %d; %d differ, %d excepted\n", name,
+		text.add("%s: at %s both sides agreed on %d of %d; %d differ, %d excepted", name,
 			v.At.UTC().Format(time.RFC3339), f.Equal, f.Equal+len(f.Differences), len(f.Differences), len(f.Excepted))
 		for _, d := range f.Differences {
-			fmt.Fprintf(&text, "  %s\n", d)
+			text.add("  %s", d)
 		}
 	}
-	return text.String()
+	return text.text.String()
 }
 
 // String is the difference in plain words, without values.
@@ -123,7 +123,7 @@ func (d Difference) String() string {
 	if d.Why != "" {
 		words += ": " + d.Why
 	}
-	return words
+	return oneLine(words)
 }
 
 // Verify reads both sides and compares them. It writes nothing, anywhere. What

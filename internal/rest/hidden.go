@@ -86,8 +86,9 @@ func (x *exchange) hide(api API) *hidden {
 	case Raw:
 		texts = append(texts, body.Personal...)
 	default:
-		if data, _, err := encode(body); err == nil {
-			names, values := textsOf(data.([]byte)) //nolint:errcheck,forcetypeassert // it is what encode makes of these
+		encoded, _, err := encode(body)
+		if data, ok := encoded.([]byte); ok && err == nil {
+			names, values := textsOf(data)
 			for _, name := range names {
 				h.plain[strings.ToLower(name)] = true
 			}
@@ -150,6 +151,7 @@ func textsOf(data []byte) (names, values []string) {
 			}
 		case '0':
 			values = append(values, token.String())
+		default: // it says nothing
 		}
 	}
 }

@@ -149,8 +149,7 @@ func FuzzHidden(f *testing.F) {
 		for _, around := range []string{value, text + " " + value + ", " + text, strings.ToUpper(value) + "\n" + text} {
 			shown := h.cut(around)
 			if clean := strings.TrimSpace(value); len(clean) >= minHidden && len(around) < maxSearch && !strings.Contains(redacted, clean) && h.count > 0 {
-				words := strings.Fields(strings.ReplaceAll(shown, redacted, " "))
-				for _, word := range words {
+				for word := range strings.FieldsSeq(strings.ReplaceAll(shown, redacted, " ")) {
 					if word == clean {
 						t.Errorf("%q shows %q: %q", around, clean, shown)
 					}

@@ -3,11 +3,15 @@ package rest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -134,4 +138,40 @@ func noTime(_ []string, a slog.Attr) slog.Attr {
 		return slog.Attr{}
 	}
 	return a
+}
+
+// No service writes a line of the log, or is told to the observers in its words.
+func TestALogLineIsNotForged(t *testing.T) {
+	t.Parallel()
+	const forged = "a\nlevel=ERROR msg=forged\r\x1b[2J\u009b\u202e\u2028%s%!d"
+	var events []string
+	observer := &recorder{name: "one", events: &events}
+	var logged []string
+	for _, answer := range []transport{
+		func(*http.Request) (*http.Response, error) { return nil, errors.New(forged) },
+		func(*http.Request) (*http.Response, error) {
+			body, _ := json.Marshal(map[string]any{"message": forged, "traceId": forged})
+			return reply(418, string(body), "X-Trace", forged, "Retry-After", forged), nil
+		},
+	} {
+		client := newTest(t, answer, func(c *Config) {
+			c.Retry, c.Observers = RetryPolicy{Retries: 1}, []Observer{observer}
+			c.Logger = slog.New(slog.NewTextHandler(new(bytes.Buffer), &slog.HandlerOptions{
+				Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+					logged = append(logged, a.Value.String())
+					return a
+				},
+			}))
+		})
+		err := client.get(t.Context())
+		require.Error(t, err)
+		logged = append(logged, err.Error())
+	}
+	for _, attempt := range observer.ended {
+		logged = append(logged, attempt.TraceID, attempt.Err.Error())
+	}
+	assert.Greater(t, len(logged), 20)
+	for _, text := range logged {
+		assert.Negative(t, strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }), "%q", text)
+	}
 }

@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/contactlink/contactlink/internal/rest"
 )
 
 // MaxBody is how large a body may be, in bytes.
@@ -60,9 +62,17 @@ func (h *handler[E]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, delivery, err := h.handle(w, r)
 	if err != nil {
 		h.logger.LogAttrs(r.Context(), slog.LevelWarn, "webhook", slog.Int("status", status),
-			slog.String("type", delivery.Type), slog.String("id", delivery.ID), slog.Any("reason", err))
+			slog.String("type", shown(delivery.Type)), slog.String("id", shown(delivery.ID)), slog.Any("reason", err))
 	}
 	w.WriteHeader(status)
+}
+
+// maxShown is how much of a type or an id is logged, in bytes.
+const maxShown = 100
+
+// shown is what is logged of a text of the sender's: a bounded part, in one line.
+func shown(text string) string {
+	return strings.ToValidUTF8(rest.Printable(text[:min(len(text), maxShown)]), "")
 }
 
 func (h *handler[E]) handle(w http.ResponseWriter, r *http.Request) (status int, d Delivery, err error) {

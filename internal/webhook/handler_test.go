@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -115,5 +116,30 @@ func TestMemoryReplaysForgetTheOldest(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, seen, got, "%d %s", size, id)
 		}
+	}
+}
+
+// What the sender says of an event begins no line of the log, and does not fill it.
+func TestALogLineIsNotForged(t *testing.T) {
+	t.Parallel()
+	const forged = "a\nlevel=ERROR msg=forged\r\x1b[2J\u009b\u202e\u2028"
+	var logged []string
+	kind := plain
+	kind.Verify = func(http.Header, []byte) (Delivery, error) {
+		return Delivery{ID: forged + strings.Repeat("é", 1000)}, nil
+	}
+	kind.Read = func(_ []byte, d *Delivery) (string, error) {
+		d.Type = forged
+		return "", errors.New("no event")
+	}
+	logger := slog.New(slog.NewTextHandler(new(bytes.Buffer), &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		logged = append(logged, a.Value.String())
+		return a
+	}}))
+	assert.Equal(t, 400, send(NewHandler(kind, nil, WithLogger(logger)), "x"))
+	require.NotEmpty(t, logged)
+	for _, text := range logged {
+		assert.Negative(t, strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }), "%q", text)
+		assert.LessOrEqual(t, len(text), 100)
 	}
 }

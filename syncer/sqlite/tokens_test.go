@@ -1,7 +1,9 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -79,4 +81,51 @@ func TestTokensInAStoreAreRefreshedOnceForAllPrograms(t *testing.T) {
 		group.Wait()
 		assert.EqualValues(t, 1, counter.n.Load(), "round %d", round)
 	}
+}
+
+// What the database's files hold is of no use without the key, and the user's alone.
+func TestTokensInAStoreAreUnreadableWithoutTheKey(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	key := func(id string, fill byte) contacts.TokenKey {
+		made, err := contacts.NewTokenKey(id, bytes.Repeat([]byte{fill}, 32))
+		require.NoError(t, err)
+		return made
+	}
+	old, fresh := key("k1", 1), key("k2", 2)
+	open := func(keys ...contacts.TokenKey) contacts.TokenStore {
+		store, err := sqlite.Open(filepath.Join(dir, "state.db"))
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, store.Close()) })
+		tokens, err := contacts.EncryptTokenStore(store, keys...)
+		require.NoError(t, err)
+		return tokens
+	}
+	ctx := t.Context()
+	const token = `{"accessToken":"acc3ss-s3cr3t"}`
+	require.NoError(t, open(old).Put(ctx, "oauth/app'; DROP TABLE links; --", []byte(token)))
+	require.NoError(t, open(old).Put(ctx, "oauth/app", []byte(token)))
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		data, err := os.ReadFile(filepath.Join(dir, file.Name()))
+		require.NoError(t, err)
+		assert.NotContains(t, string(data), "s3cr3t", file.Name())
+		info, err := file.Info()
+		require.NoError(t, err)
+		if file.Name() != "state.db-shm" { // numbers of pages, and nothing of theirs
+			assert.Zero(t, info.Mode().Perm()&0o077, file.Name())
+		}
+	}
+	_, err = open(fresh).Get(ctx, "oauth/app")
+	require.ErrorIs(t, err, contacts.ErrWrongKey)
+	require.ErrorContains(t, err, "k1")
+	both := open(fresh, old)
+	got, err := both.Get(ctx, "oauth/app")
+	require.NoError(t, err)
+	require.NoError(t, both.Put(ctx, "oauth/app", got))
+	got, err = open(fresh).Get(ctx, "oauth/app")
+	require.NoError(t, err)
+	assert.JSONEq(t, token, string(got))
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/contactlink/contactlink/syncer"
 )
@@ -16,7 +17,7 @@ import (
 // else, in the order of their bytes.
 func hostile() []string {
 	texts := []string{
-		" ", "'; DROP TABLE links; --", `"`, "%s%d%!", "$1", "?", "{p}", `\`, `\x00`, "a\x00b", "a", "\x00", "\n\r\t\x1b[31m",
+		" ", "'; DROP TABLE links; --", "' OR '1'='1", "%", "_", "a%", "--", "/*", ";", "`", "[a]", "$$", ":id", "@id", "%n%v%!s(MISSING)", `"`, "%s%d%!", "$1", "?", "{p}", `\`, `\x00`, "a\x00b", "a", "\x00", "\n\r\t\x1b[31m",
 		"\xff\xfe", "a\xc3", "\xed\xa0\x80", "007", "7", "1e3", "2026-11-24T21:00:00Z", "true", "NULL", "null",
 		"é", "e\u0301", "É", "🙂", "שלום", "\u202eabc", "a ", "A", "ß", strings.Repeat("long", 300),
 	}
@@ -92,6 +93,47 @@ var valueChecks = []check{
 			skips = append(skips, syncer.Skip{Tenant: name}, syncer.Skip{Tenant: "u", Flow: name})
 		}
 		k.same("skipped", k.ids(k.claimAll(long, skips...)), nil)
+	}},
+	{"reasons, words of the log, rates and holders of any bytes come back as they were", func(k *kit) {
+		for i, text := range hostile() {
+			k.must(k.Pause(k.ctx(), syncer.Pause{Tenant: text, Flow: text, Reason: text}))
+			ended, err := k.Resume(k.ctx(), text, text)
+			k.must(err)
+			k.equal("there was a pause", ended, true)
+			k.must(k.Pause(k.ctx(), syncer.Pause{Tenant: text, Reason: text}))
+			pauses, err := k.Pauses(k.ctx())
+			k.must(err)
+			at := slices.IndexFunc(pauses, func(p syncer.Pause) bool { return p.Tenant == text })
+			if len(pauses) != i+1 || at < 0 || pauses[at].Reason != text || pauses[at].Flow != "" {
+				k.Errorf("%q has the pauses %+v", text, pauses)
+			}
+
+			k.mark(syncer.Mark{Key: key(text)})
+			r := result(k.claim())
+			r.Event.Trigger, r.Event.Kind, r.Event.Error, r.Event.Correlation, r.Event.TraceID = text, text, text, text, text
+			r.Event.Fields = []string{text, "and", text}
+			if utf8.ValidString(text) { // names of values are JSON's
+				r.Event.Values = map[string]syncer.FieldValues{text: {Before: []byte("1")}}
+			}
+			k.commit(r)
+			events, err := k.Events(k.ctx(), syncer.EventQuery{ID: text, Kind: text})
+			k.must(err)
+			if len(events) != 1 {
+				k.Fatalf("%q has the log %+v", text, events)
+			}
+			e := events[0]
+			k.same("words", append([]string{e.Trigger, e.Kind, e.Error, e.Correlation, e.TraceID}, e.Fields...),
+				append([]string{text, text, text, text, text}, r.Event.Fields...))
+			k.equal("values", len(e.Values), len(r.Event.Values))
+			for name, value := range e.Values {
+				k.equal("value", name+" "+string(value.Before), text+" 1")
+			}
+
+			request := syncer.LoanRequest{Rate: text, Holder: text, N: 1, Requests: 4, Window: time.Hour, Hold: time.Hour}
+			loan := k.lend(request)
+			k.equal("lent", loan.Requests, 1)
+			k.must(k.Repay(k.ctx(), syncer.Repayment{Rate: text, ID: loan.ID, Unspent: 1, Window: time.Hour}))
+		}
 	}},
 	{"values come back byte for byte", func(k *kit) {
 		values := []string{`"a & b <c> \u003c"`, `12345678901234567890.10`, `"\ud83d\ude42"`, `null`, `""`, `[ 1,  2 ]`, `{"b":1,"a":2}`, "\"\u2028\"", `"\u0000"`}
