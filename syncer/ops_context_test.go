@@ -38,7 +38,10 @@ func operations(e *syncer.Engine, plan *syncer.Plan) []struct {
 		{"Status", func(ctx context.Context) error { _, err := e.Status(ctx, people); return err }},
 		{"WriteEvents", func(ctx context.Context) error { return e.WriteEvents(ctx, io.Discard, syncer.EventQuery{}) }},
 		{"MissingEvents", func(ctx context.Context) error { _, err := e.MissingEvents(ctx, []string{"x"}, people); return err }},
-		{"Replay", func(ctx context.Context) error { _, err := e.Replay(ctx, syncer.ReplayFilter{Scope: people}); return err }},
+		{"Replay", func(ctx context.Context) error {
+			_, err := e.Replay(ctx, syncer.ReplayFilter{Scope: people})
+			return err
+		}},
 		{"Release", func(ctx context.Context) error { _, err := e.Release(ctx, people); return err }},
 		{"Pause", func(ctx context.Context) error { return e.Pause(ctx, people, "because") }},
 		{"Resume", func(ctx context.Context) error { return e.Resume(ctx, people) }},
