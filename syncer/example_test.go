@@ -2,7 +2,6 @@ package syncer_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/contactlink/contactlink/mapping"
@@ -11,15 +10,13 @@ import (
 )
 
 // Club is a source, names by ids; Printer a target whose ids are the external ids.
-type (
-	Club    map[string]string
-	Printer map[string]Label
-	Label   struct{ Text opt.Opt[string] }
-)
+type Club map[string]string
+type Printer map[string]Label
+type Label struct{ Text opt.Opt[string] }
 
 func get[R any](records map[string]R, id string) (record syncer.Record[R], err error) {
 	if _, there := records[id]; !there {
-		return record, &syncer.Error{Kind: syncer.KindGone, Err: errors.New("there is none")}
+		return record, &syncer.Error{Kind: syncer.KindGone, Err: fmt.Errorf("there is none")}
 	}
 	return syncer.Record[R]{Ref: syncer.Ref{ID: id}, Value: records[id], ExternalID: id}, nil
 }
@@ -55,7 +52,7 @@ func (p Printer) List(context.Context, string) (page syncer.Page[Label], err err
 }
 func (p Printer) Create(_ context.Context, draft syncer.Draft[Label]) (record syncer.Record[Label], err error) {
 	if _, there := p[draft.ExternalID]; there {
-		return record, &syncer.Error{Kind: syncer.KindTaken, Conflict: draft.ExternalID, Err: errors.New("it exists")}
+		return record, &syncer.Error{Kind: syncer.KindTaken, Conflict: draft.ExternalID, Err: fmt.Errorf("it exists")}
 	}
 	p[draft.ExternalID] = draft.Value
 	return get(p, draft.ExternalID)
@@ -78,6 +75,5 @@ func Example() {
 	if err == nil {
 		_, err = engine.Backfill(context.Background())
 	}
-	fmt.Println(printer["2"].Text.Or(""), err)
-	// Output: Hello, Bob <nil>
+	fmt.Println(printer["2"].Text.Or(""), err) // Output: Hello, Bob <nil>
 }
