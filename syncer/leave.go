@@ -54,6 +54,7 @@ func (j *job) leave(ctx context.Context, state State, policy LeavePolicy) Result
 		result.Link = &link
 		return j.settle(ctx, result)
 	}
+	j.leaving = true
 	if err := j.delete(ctx); err != nil {
 		return j.failed(ctx, err)
 	}

@@ -148,6 +148,10 @@ func (s *memoryStore) settle(mark *storedMark, result Result, now time.Time) {
 		mark.due, mark.attempt, mark.snoozes = now, 0, 0
 		return
 	}
+	if result.Next == Done && result.Park.Parent.ID != "" && s.touched(result.Park.Parent) != result.Park.Seen {
+		mark.due, mark.attempt, mark.snoozes = now, 0, 0
+		return
+	}
 	mark.attempt, mark.snoozes = result.Attempt, result.Snoozes
 	switch result.Next {
 	case Done:
@@ -168,6 +172,14 @@ func (s *memoryStore) settle(mark *storedMark, result Result, now time.Time) {
 	}
 }
 
+// touched is the link's Touched, 0 if there is none.
+func (s *memoryStore) touched(key Key) int64 {
+	if link := s.links[key]; link != nil {
+		return link.Touched
+	}
+	return 0
+}
+
 // waitsFor says whether what a mark is to be parked under is still in the way.
 func (s *memoryStore) waitsFor(key Key, park Park) (parkKey, bool) {
 	if park.Target == "" {
@@ -177,7 +189,7 @@ func (s *memoryStore) waitsFor(key Key, park Park) (parkKey, bool) {
 	target := Key{key.Tenant, key.Flow, park.Target}
 	touched := int64(0)
 	if id, held := s.targets[target]; held {
-		touched = s.links[Key{key.Tenant, key.Flow, id}].Touched
+		touched = s.touched(Key{key.Tenant, key.Flow, id})
 	}
 	return parkKey{target, true}, touched == park.Seen
 }

@@ -58,7 +58,7 @@ func (j *job) failed(ctx context.Context, err error) Result {
 		return j.again(Snoozed, wait, j.claim.Attempt) // the side fails, not the record
 	case j.claim.Attempt+1 >= j.config.MaxAttempts:
 		result := j.dead(fmt.Errorf("it failed %d times: %w", j.claim.Attempt+1, err))
-		result.Link = nil // the next sweep tries again
+		result.Link = j.stays() // the next sweep tries again
 		result.Doubt = kind == KindAmbiguous || j.claim.Doubt
 		return result
 	case kind == KindAmbiguous:
@@ -101,8 +101,11 @@ func (j *job) dead(err error) Result {
 	result.Next, result.Attempt, result.Doubt = Dead, j.claim.Attempt+1, j.claim.Doubt
 	switch {
 	case j.source.Value == nil || j.flow == nil:
+		result.Link = j.stays()
 	case !j.link.State.HasTarget():
 		result.Link = j.linked(Unlinked, Ref{}, Base{Source: j.source.Value, Mapping: j.flow.version})
+	case j.link.State == Leaving:
+		result.Link = j.stays()
 	default:
 		link := j.link
 		result.Link = &link
@@ -111,6 +114,17 @@ func (j *job) dead(err error) Result {
 		result.Link.Refused, result.Link.RefusedBy = j.source.Value, j.flow.version
 	}
 	return result
+}
+
+// stays is the link of a record whose removal failed for good: it is there, and
+// what belongs to it waits for nothing. Nil if nothing was to be removed.
+func (j *job) stays() *Link {
+	if !j.leaving && j.link.State != Leaving {
+		return nil
+	}
+	link := j.link
+	link.State = Linked
+	return &link
 }
 
 // unmappable notes which fields can't be made, and by which rules.

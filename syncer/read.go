@@ -144,15 +144,12 @@ func (j *job) resolveParent(ctx context.Context) (result Result, ended bool) {
 	case Linked, Held:
 		j.parent = parent.Target.ID
 		return Result{}, false
-	case Filtered:
-		return j.leave(ctx, Filtered, j.flow.onFiltered), true
-	case Detached:
-		return j.leave(ctx, Filtered, LeaveDetach), true
-	case GoneAtTarget:
-		if j.link.State.HasTarget() && j.link.Parent != id {
-			return j.leave(ctx, GoneAtTarget, j.flow.onFiltered), true // it moved there, its record did not go with the parent's
+	case Filtered, Detached, GoneAtTarget:
+		result := j.endLike(ctx, *parent)
+		if result.Next == Done {
+			result.Park = Park{Parent: key, Seen: parent.Touched}
 		}
-		return j.ended(GoneRespected, GoneAtTarget), true
+		return result, true
 	case Leaving:
 		return j.again(Snoozed, j.config.RetryMin, j.claim.Attempt), true
 	default: // Unlinked
@@ -181,6 +178,20 @@ func (j *job) resolveParent(ctx context.Context) (result Result, ended bool) {
 			result.Link = &link
 		}
 		return result, true
+	}
+}
+
+// endLike ends a record like its parent.
+func (j *job) endLike(ctx context.Context, parent Link) Result {
+	switch {
+	case parent.State == Filtered:
+		return j.leave(ctx, Filtered, j.flow.onFiltered)
+	case parent.State == Detached:
+		return j.leave(ctx, Filtered, LeaveDetach)
+	case j.link.State.HasTarget() && j.link.Parent != parent.ID:
+		return j.leave(ctx, GoneAtTarget, j.flow.onFiltered) // it moved there, its record did not go with the parent's
+	default:
+		return j.ended(GoneRespected, GoneAtTarget)
 	}
 }
 

@@ -303,3 +303,25 @@ func TestAWriteUnderAParentThatIsNotThereIsNoStorm(t *testing.T) {
 		w.inStep(t)
 	})
 }
+
+// seed 42690
+func TestAChildIsNotLeftOutByWhatItsParentWas(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.skip["boss"] = true
+		w.people.put(person{ID: "boss", Name: "Boss"})
+		w.backfill(t)
+		w.pets.put(person{ID: "dog", Boss: "boss", Name: "Rex"})
+		w.pets.onGet = func(string) { stall(5 * time.Second) }
+		w.running(t, func() {
+			w.hint(t, "pets", syncer.Change{Ref: syncer.Ref{ID: "dog", Parent: "boss"}})
+			elapse(time.Second)
+			delete(w.skip, "boss")
+			w.hint(t, "people", syncer.Change{Ref: syncer.Ref{ID: "boss"}}) // it comes while the dog is read
+			elapse(minute)
+		})
+		assert.NotNil(t, w.petCards.byExternal("dog"))
+		w.inStep(t)
+	})
+}

@@ -107,3 +107,32 @@ func TestAnOperationStartsWhileThePoolOfAnotherStops(t *testing.T) {
 		assert.NotNil(t, w.cards.byExternal("a"))
 	})
 }
+
+// seed 40639
+func TestARemovalThatFailedTooOftenIsTriedAgainByTheNextSweep(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.config.MaxAttempts = 3
+		w.restart(t)
+		w.fill(3)
+		w.backfill(t)
+		w.people.drop("p001")
+		w.pets.drop("dog of p001")
+		w.cards.fail = func(string) error { return errDown }
+		w.running(t, func() {
+			w.hint(t, "people", syncer.Change{Ref: syncer.Ref{ID: "p001"}, Gone: true})
+			elapse(10 * minute)
+		})
+		counts, err := w.store.Counts(t.Context(), "here", "people")
+		require.NoError(t, err)
+		require.Equal(t, 1, counts["people"].Dead)
+		w.hint(t, "pets", syncer.Change{Ref: syncer.Ref{ID: "dog of p001", Parent: "p001"}, Gone: true})
+		w.backfill(t) // it fails again, and what belongs to it does not wait for ever
+		assert.Len(t, w.cards.records, 3)
+		w.cards.fail = nil
+		w.backfill(t)
+		assert.Len(t, w.cards.records, 2)
+		w.inStep(t)
+	})
+}

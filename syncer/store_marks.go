@@ -151,7 +151,9 @@ type Result struct {
 	// Doubt is stored with Again, Parked and Dead: the next claim has it, and the
 	// intent stays. Without it, the intent goes.
 	Doubt bool
-	// Park is what a Parked mark waits for.
+	// Park is what a Parked mark waits for. With Done, Park.Parent is the parent by
+	// whose link the result was decided, and Park.Seen its Touched, 0 if there was
+	// none: if it was touched since, the mark is due now instead.
 	Park Park
 	// Children are the flows whose records belong to this one. If set, the marks
 	// parked under this key are released, and the children's links that are

@@ -29,6 +29,8 @@ type job struct {
 	// sourceCan and targetCan are what the sides can do.
 	sourceCan SourceCapabilities
 	targetCan TargetCapabilities
+	// leaving: the link is set Leaving, whatever it was when it was claimed.
+	leaving bool
 	// found: the counterpart was found by our external id, or by an intent.
 	found bool
 	// matched is matcher.freed when the natural keys were looked at, -1 if they were

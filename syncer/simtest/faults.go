@@ -23,6 +23,9 @@ type Faults struct {
 	// Store says that calls of the store fail and come late, too: what it answered
 	// with an error may have happened.
 	Store bool
+	// Outages says that now and then a side fails as a whole for some minutes: it is
+	// down, refuses its token, or has no requests left.
+	Outages bool
 }
 
 // verdict is what becomes of a call.

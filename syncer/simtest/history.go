@@ -68,6 +68,9 @@ func (s *Sim) actions() []Action {
 	if s.world.Faults.Crash > 0 {
 		all = append(all, Action{"a process is killed", 1, s.killOne})
 	}
+	if s.world.Faults.Outages {
+		all = append(all, Action{"a side breaks", 2, s.breakSide})
+	}
 	if s.world.Mappings {
 		all = append(all, Action{"the mapping changes", 1, s.remap})
 	}

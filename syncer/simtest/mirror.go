@@ -73,6 +73,10 @@ type Mirror[T any] struct {
 	// whether the source ever had an element of a set. They may be nil.
 	wanted  func(origin string) bool
 	sourced func(origin, field, element string) bool
+	// counted says whether a removal counts in the guard, most is how many may; 0
+	// means any.
+	counted       func(origin string) bool
+	most, removed int
 }
 
 // mirrored is a record of a Mirror.
@@ -452,6 +456,11 @@ func (m *Mirror[T]) Delete(_ context.Context, ref syncer.Ref, version string) er
 	m.sim.acknowledged(syncer.Key{Tenant: Tenant, Flow: m.o.Flow, ID: h.origin}, time.Now())
 	if m.wanted != nil && m.wanted(h.origin) {
 		m.sim.fail("P10: %s was deleted, and is at the source", h.origin)
+	}
+	if m.counted != nil && m.counted(h.origin) {
+		if m.removed++; m.removed > m.most {
+			m.sim.fail("P4: %s was deleted, although the guard lets %d go", h.origin, m.most)
+		}
 	}
 	m.drop(h, false)
 	return nil

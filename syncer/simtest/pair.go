@@ -44,6 +44,9 @@ func NewPair[S, T any](
 		mirror.wanted = p.wanted
 	}
 	mirror.sourced = p.sourced
+	if guard := config.Guard; parent == nil && guard.Share == 0 && guard.Min > 0 {
+		mirror.counted, mirror.most = p.leaving, guard.Min
+	}
 	return p
 }
 
@@ -56,6 +59,13 @@ func (p *Pair[S, T]) wanted(id string) bool {
 	}
 	_, err := p.mapper(p.sim.mapping).Map(context.Background(), value)
 	return err == nil
+}
+
+// leaving reports whether a record was linked until its removal began: then that
+// counts.
+func (p *Pair[S, T]) leaving(id string) bool {
+	link, err := p.link(id)
+	return err == nil && link.State == syncer.Leaving
 }
 
 // Flow is the flow for one process. Parent is what its parent's pair made for the

@@ -94,6 +94,7 @@ func closed(c chan struct{}) bool {
 // call makes one call through the gate. The effect happens while nothing else
 // runs.
 func (p *Process) call(ctx context.Context, kind callKind, label string, effect func() (string, error)) error {
+	side := label
 	label = p.name + " " + label
 	v, alive := p.pass(label, kind)
 	if !alive {
@@ -113,6 +114,10 @@ func (p *Process) call(ctx context.Context, kind callKind, label string, effect 
 		}
 	}
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := p.sim.out(side); err != nil && kind == network {
+		p.sim.note("%s: %v", label, err)
 		return err
 	}
 	switch v.fault {

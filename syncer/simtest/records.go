@@ -30,6 +30,9 @@ type RecordsOptions[S any] struct {
 	Skew time.Duration
 	// Webhooks says what becomes of its webhooks; nil if it has none.
 	Webhooks *Deliveries
+	// Jumps says that its clock is set now and then, by up to ten minutes: what a
+	// sweep of changes misses then, a full sweep has to find.
+	Jumps bool
 	// Kept says that no record goes. Distinct says that no record is made anew: two
 	// that are alike can't be told apart in a target without external ids.
 	Kept, Distinct bool
@@ -69,6 +72,7 @@ type version[S any] struct {
 	parent  string
 	gone    bool
 	at      time.Time
+	stamp   time.Time // by the source's clock
 	visible time.Time // in listings
 }
 
@@ -103,6 +107,9 @@ func (r *Records[S]) wrote() int         { return 0 }
 func (r *Records[S]) actions(*Sim) []Action {
 	of := func(what string) string { return r.o.Flow + ": " + what }
 	actions := []Action{{of("a record comes"), 5, r.come}, {of("a record changes"), 7, r.change}}
+	if r.o.Jumps {
+		actions = append(actions, Action{of("the clock is set"), 1, r.jump})
+	}
 	if r.o.Kept {
 		return actions
 	}
@@ -164,6 +171,12 @@ func (r *Records[S]) goes(random *rand.Rand) string {
 		r.drop(id)
 	}
 	return id
+}
+
+// jump sets the clock.
+func (r *Records[S]) jump(random *rand.Rand) string {
+	r.o.Skew = time.Duration(random.Int64N(int64(20*time.Minute))) - 10*time.Minute
+	return "ahead by " + r.o.Skew.Round(time.Second).String()
 }
 
 // hide lets listings lack a record that is there.
@@ -270,7 +283,7 @@ func (r *Records[S]) put(id string, v version[S]) {
 	stored := r.records[id]
 	random := r.sim.draws(fmt.Sprintf("version %d of %s", len(stored.versions), id))
 	v.at = time.Now()
-	v.visible = v.at
+	v.stamp, v.visible = v.at.Add(r.o.Skew), v.at
 	if r.o.Can.Lag > 0 {
 		v.visible = v.at.Add(time.Duration(random.Int64N(int64(r.o.Can.Lag))))
 	}
@@ -278,7 +291,7 @@ func (r *Records[S]) put(id string, v version[S]) {
 		v.visible = stored.versions[n-1].visible
 	}
 	stored.versions = append(stored.versions, v)
-	change := syncer.Change{Ref: syncer.Ref{ID: id, Parent: v.parent}, Gone: v.gone, At: v.at.Add(r.o.Skew)}
+	change := syncer.Change{Ref: syncer.Ref{ID: id, Parent: v.parent}, Gone: v.gone, At: v.stamp}
 	if random.IntN(3) == 0 && r.o.Can.Moves {
 		change.Ref.Parent = ""
 	}
@@ -319,7 +332,7 @@ func (r *Records[S]) Get(_ context.Context, ref syncer.Ref) (syncer.Record[S], e
 }
 
 func (r *Records[S]) record(id string, v version[S]) syncer.Record[S] {
-	return syncer.Record[S]{Ref: syncer.Ref{ID: id, Parent: v.parent}, Value: v.value, Updated: v.at.Add(r.o.Skew)}
+	return syncer.Record[S]{Ref: syncer.Ref{ID: id, Parent: v.parent}, Value: v.value, Updated: v.stamp}
 }
 
 // List lists the records as they are visible, in the order of their ids, or of

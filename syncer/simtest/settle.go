@@ -160,6 +160,10 @@ func (s *Sim) readLog() {
 				s.logged[event.Key]++
 			case syncer.Adopted:
 				s.adopted[event.Key] = true
+			case syncer.DeadLetter:
+				if event.Kind == syncer.KindAccount.String() || event.Kind == syncer.KindPace.String() {
+					s.fail("P8: %s is a dead letter, although nothing is wrong with it: %s", event.Key, event.Error)
+				}
 			default:
 			}
 		}

@@ -3,6 +3,7 @@ package simtest
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/contactlink/contactlink/syncer"
@@ -89,6 +90,7 @@ func (g gatedTarget[T]) List(ctx context.Context, cursor string) (syncer.Page[T]
 
 func (g gatedTarget[T]) Create(ctx context.Context, draft syncer.Draft[T]) (syncer.Record[T], error) {
 	g.p.sim.keyed(draft.IdempotencyKey, draft.Parent+string(encode(fieldsOf(draft.Value))))
+	g.p.sim.sent(ctx, g.p, syncer.Key{Tenant: Tenant, Flow: strings.TrimPrefix(g.name, "target "), ID: draft.ExternalID})
 	return ask(ctx, g.p, fmt.Sprintf("%s create for %s", g.name, draft.ExternalID), func() (syncer.Record[T], error) { return g.inner.Create(ctx, draft) })
 }
 

@@ -82,6 +82,7 @@ type Sim struct {
 	last     map[syncer.Key]time.Time
 	adopted  map[syncer.Key]bool
 	logged   map[syncer.Key]int
+	broke    map[string]outage // by the beginning of a call's name
 	mapping  int
 	steps    int
 	seen     map[string]int // how often a label came
@@ -97,12 +98,14 @@ type Sim struct {
 	mu       sync.Mutex
 	bodies   map[string]string        // by idempotency key
 	notified map[syncer.Key]time.Time // when it was notified last, of what was acknowledged
+	leases   map[syncer.Key]leased    // the last ones
 }
 
 func newSim(seed uint64, p plan) *Sim {
 	return &Sim{
 		seed: seed, plan: p, processes: map[string]*Process{}, starts: map[string]int{}, seen: map[string]int{},
 		notified: map[syncer.Key]time.Time{}, creates: map[syncer.Key]int{}, bodies: map[string]string{}, doubted: map[syncer.Key]bool{},
+		broke: map[string]outage{}, leases: map[syncer.Key]leased{},
 	}
 }
 

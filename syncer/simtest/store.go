@@ -22,6 +22,7 @@ func (g gatedStore) Claim(ctx context.Context, request syncer.ClaimRequest) (cla
 		claims, idle, err = g.Store.Claim(ctx, request)
 		for _, claim := range claims {
 			said = fmt.Sprintf("%s attempt %d doubt %t", short(claim.Key), claim.Attempt, claim.Doubt)
+			g.p.sim.granted(claim.Key, g.p, request.Lease)
 			if claim.Doubt {
 				g.p.sim.doubted[claim.Key] = true
 			}
@@ -42,7 +43,15 @@ func (g gatedStore) Notify(ctx context.Context, marks []syncer.Mark) error {
 
 func (g gatedStore) Extend(ctx context.Context, leases []syncer.Lease, d time.Duration) []error {
 	label := "extend" + names(leases, func(l syncer.Lease) string { return short(l.Key) })
-	return g.each(ctx, label, len(leases), func() []error { return g.Store.Extend(ctx, leases, d) })
+	return g.each(ctx, label, len(leases), func() []error {
+		errs := g.Store.Extend(ctx, leases, d)
+		for i, lease := range leases {
+			if errs[i] == nil {
+				g.p.sim.granted(lease.Key, g.p, d)
+			}
+		}
+		return errs
+	})
 }
 
 func (g gatedStore) Commit(ctx context.Context, results []syncer.Result) []error {

@@ -114,8 +114,11 @@ func (t *tx) settle(ctx context.Context, result syncer.Result, number int64) err
 	t.held[result.Key].fence = 0
 	key := []any{result.Tenant, result.Flow, result.ID}
 	const where = ` WHERE tenant = ? AND flow = ? AND id = ?`
+	moved, err := t.parentMoved(ctx, result)
 	switch {
-	case number != result.Number: // marked again meanwhile
+	case err != nil:
+		return err
+	case moved || number != result.Number: // marked again meanwhile
 		return t.do(ctx, `UPDATE {p}marks SET fence = 0, due = ?, attempt = 0, snoozes = 0, doubt = ?, kind = ?, error = ?`+where,
 			append([]any{t.now, flag(result.Doubt), result.Event.Kind, result.Event.Error}, key...)...)
 	case result.Next == syncer.Done:
@@ -145,6 +148,18 @@ func (t *tx) settle(ctx context.Context, result syncer.Result, number int64) err
 		status = ?, park_flow = ?, park_id = ?, park_target = ?, park_field = ?`+where,
 		append([]any{t.now, result.Attempt, result.Snoozes, flag(result.Doubt), result.Event.Kind, result.Event.Error,
 			status, park.Parent.Flow, park.Parent.ID, park.Target, park.Field}, key...)...)
+}
+
+// parentMoved reports whether the parent's link was touched since a result was
+// decided by it.
+func (t *tx) parentMoved(ctx context.Context, result syncer.Result) (bool, error) {
+	parent := result.Park.Parent
+	if result.Next != syncer.Done || parent.ID == "" {
+		return false, nil
+	}
+	var touched int64
+	err := t.one(ctx, &touched, `SELECT touched FROM {p}links WHERE tenant = ? AND flow = ? AND id = ?`, parent.Tenant, parent.Flow, parent.ID)
+	return touched != result.Park.Seen, err
 }
 
 // parkStatus is alive if what the mark waits for is out of the way by now: no

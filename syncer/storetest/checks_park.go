@@ -15,6 +15,22 @@ func (k *kit) holderOf(target string) int64 {
 }
 
 var parkChecks = []check{
+	{"what a parent decided is looked at again if the parent was touched since", func(k *kit) {
+		k.link(syncer.Mark{Key: key("a")}, "x")
+		decide := func(touch bool) int {
+			k.mark(syncer.Mark{Key: theChild(), Parent: "a"})
+			c := k.claim()
+			if touch {
+				k.link(syncer.Mark{Key: key("a")}, "x")
+			}
+			r := result(c)
+			r.Park = syncer.Park{Parent: key("a"), Seen: c.ParentLink.Touched}
+			k.commit(r)
+			return k.counts("child").Waiting
+		}
+		k.equal("waiting", decide(false), 0)
+		k.equal("waiting after a touch", decide(true), 1)
+	}},
 	{"a mark that is parked under a record of the target waits for the field that it holds", func(k *kit) {
 		k.link(syncer.Mark{Key: key("a")}, "x")
 		k.park(syncer.Mark{Key: key("b")}, syncer.Park{Target: "x", Field: "a", Seen: k.holderOf("x")})

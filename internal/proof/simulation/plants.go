@@ -22,7 +22,7 @@ var Plants = []Plant{
 		"\tcase kind == KindTransient,\n", "\tcase kind == KindAmbiguous,\n",
 	},
 	{
-		"a taken over key is not looked for at the target", "work.go",
+		"a taken over key is not looked for at the target", "read.go",
 		"\tcase !j.claim.Doubt:\n", "\tcase true:\n",
 	},
 	{
@@ -35,11 +35,27 @@ var Plants = []Plant{
 		"\t\tif mark.leasedUntil.After(at) {", "\t\tif mark.leasedUntil.After(at.Add(time.Hour)) {",
 	},
 	{
+		"a request may outlive its lease", "read.go",
+		"\tfor time.Until(j.lease) <= j.config.RequestTimeout {", "\tfor false && time.Until(j.lease) <= j.config.RequestTimeout {",
+	},
+	{
+		"an echo is answered with a write", "write.go",
+		"\t\tif len(d.send) == 0 && !moves && !claims {", "\t\tif len(d.send) == 0 && !moves && !claims && !j.claim.Drift {",
+	},
+	{
+		"a write is sent over what it has not seen", "write.go",
+		"\t\tpatch := Patch[Fields]{Value: d.send, Version: version}\n", "\t\tpatch := Patch[Fields]{Value: d.send, Version: version[:0]}\n",
+	},
+	{
+		"a removal passes the guard", "leave.go",
+		"Fence: j.claim.Fence, Guard: j.guard()})", "Fence: j.claim.Fence})",
+	},
+	{
 		"what was desired is compared with what was answered", "plan.go",
 		"\t\tchanged = !before || !equal(want, sent)\n", "\t\tchanged = !before || !equal(want, s.base.Answered.value(name)) && sent != nil\n",
 	},
 	{
-		"a delete needs no confirming read", "work.go",
+		"a delete needs no confirming read", "read.go",
 		"\tcase j.claim.RowGone:\n", "\tcase j.claim.RowGone, j.claim.Gone:\n",
 	},
 	{
@@ -97,11 +113,7 @@ var Plants = []Plant{
 
 	// The mistakes of this engine, found by the simulation.
 	{
-		"the pool waits for a reader of its second error", "pool.go",
-		"\tselect {\n\tcase p.fatal <- err:\n\tdefault:\n\t}\n}", "\tp.fatal <- err\n}",
-	},
-	{
-		"what a doubt found is forgotten with the next snooze", "work.go",
+		"what a doubt found is forgotten with the next snooze", "read.go",
 		"\t\t\tj.link.State, j.link.Target, j.link.Base, j.found = Detached, held.Ref, Base{}, true\n",
 		"\t\t\tj.link.State, j.link.Target, j.link.Base, j.found = Detached, held.Ref, Base{}, true\n\t\t\tj.claim.Doubt = false\n",
 	},

@@ -197,11 +197,15 @@ func World(s *simtest.Sim) simtest.World {
 		OnSourceGone: pick(r, []syncer.LeavePolicy{syncer.LeaveDelete, syncer.LeaveDelete, syncer.LeaveDetach}),
 		OnFiltered:   pick(r, []syncer.LeavePolicy{syncer.LeaveDelete, syncer.LeaveDelete, syncer.LeaveIgnore}),
 	}
+	if r.IntN(4) == 0 {
+		config.Guard = syncer.Guard{Min: 1 + r.IntN(3), Window: 24 * time.Hour}
+	}
+	jumps := !marksAlone && !changesAlone && r.IntN(4) == 0
 	mirror := simtest.MirrorOptions[card]{
 		Can: targetCan, Mapped: []string{"title", "town", "tags", "revision"}, Normalise: normalise, Edit: edit, Revision: revision,
 	}
 
-	people := simtest.NewRecords(s, simtest.RecordsOptions[person]{Flow: "people", Draw: draw, Can: sourceCan, Skew: skew, Webhooks: deliveries(), Kept: changesAlone, Distinct: !targetCan.ExternalIDs})
+	people := simtest.NewRecords(s, simtest.RecordsOptions[person]{Flow: "people", Draw: draw, Can: sourceCan, Skew: skew, Webhooks: deliveries(), Jumps: jumps, Kept: changesAlone, Distinct: !targetCan.ExternalIDs})
 	mirror.Flow, mirror.Webhooks = "people", deliveries()
 	cards := simtest.NewMirror(s, mirror)
 	config.Name = "people"
@@ -213,6 +217,8 @@ func World(s *simtest.Sim) simtest.World {
 	mirror.Flow, mirror.Webhooks, mirror.Parents = "pets", deliveries(), cards
 	petCards := simtest.NewMirror(s, mirror)
 	config.Name = "pets"
+	config.OnTargetGone = pick(r, []syncer.GonePolicy{syncer.GoneRespect, syncer.GoneRecreate})
+	config.OnFiltered = pick(r, []syncer.LeavePolicy{syncer.LeaveDelete, syncer.LeaveDelete, syncer.LeaveIgnore})
 	petsPair := simtest.NewPair(s, config, mapper(revisions), pets, petCards, peoplePair)
 
 	rate := pick(r, []float64{0, 0.01, 0.05, 0.12})
@@ -231,7 +237,7 @@ func World(s *simtest.Sim) simtest.World {
 			return []syncer.Flow{parent, petsPair.Flow(p, parent)}
 		},
 		Systems:    []simtest.System{peoplePair, petsPair},
-		Faults:     simtest.Faults{Before: before, After: share(), Late: late, Crash: share() / 10, Store: r.IntN(3) == 0},
+		Faults:     simtest.Faults{Before: before, After: share(), Late: late, Crash: share() / 10, Store: r.IntN(3) == 0, Outages: r.IntN(4) == 0},
 		Processes:  processes,
 		Mappings:   r.IntN(4) == 0 && !marksAlone && !changesAlone,
 		Length:     20 + r.IntN(40),
