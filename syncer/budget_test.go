@@ -47,7 +47,7 @@ func flood(ctx context.Context, client *contacts.Client, answers, refused *atomi
 // roundTrips makes requests take up to 250 ms.
 func roundTrips(seed uint64) contactstest.Option {
 	var mu sync.Mutex
-	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a delay, not a secret
+	random := rand.New(rand.NewPCG(seed, 1))
 	return contactstest.WithFaults(func(string, int) contactstest.Fault {
 		mu.Lock()
 		defer mu.Unlock()

@@ -269,3 +269,10 @@ func (d *desk) edit(external string, change func(*card)) {
 	change(&h.value)
 	h.version++
 }
+
+// has reports whether a record with this external id was made.
+func (d *desk) has(externalID string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.byExternal(externalID) != nil
+}

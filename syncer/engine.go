@@ -154,7 +154,12 @@ func (e *Engine) NotifyTarget(ctx context.Context, changes ...TargetChange) erro
 		if linked {
 			id = link.ID
 		} else {
-			t.matchers[change.Flow].touch(change.Ref.ID)
+			if t.named[change.Flow].existing == ExistingMatch {
+				err := e.store.NoteTargets(ctx, change.Tenant, change.Flow, []string{change.Ref.ID})
+				if err != nil {
+					return fmt.Errorf("syncer: note a record of the target: %w", err)
+				}
+			}
 			err := e.store.Unpark(ctx, UnparkRequest{Tenant: change.Tenant, Flow: change.Flow, Targets: []string{change.Ref.ID}})
 			if err != nil {
 				return fmt.Errorf("syncer: release what waits for a record of the target: %w", err)

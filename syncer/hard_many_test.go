@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -166,22 +167,21 @@ func (e endless) List(_ context.Context, _ syncer.Query, cursor string) (syncer.
 // hole is a target that takes records, a thousand in a second, and keeps none.
 type hole struct {
 	*desk
-	made *int
+	made *atomic.Int64
 }
 
 func (h hole) Create(_ context.Context, draft syncer.Draft[card]) (syncer.Record[card], error) {
 	stall(8 * time.Millisecond)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	*h.made++
+	h.made.Add(1)
 	return syncer.Record[card]{Ref: syncer.Ref{ID: "of " + draft.ExternalID}, Value: draft.Value, ExternalID: draft.ExternalID, Version: "1"}, nil
 }
 
 func TestHard20AHugeTenantDelaysNoSmallOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const n = 10_000
-		small, little, made := &crm{records: map[string]person{}, perPage: 50}, newDesk(), 0
+		const n = 3000
+		small, little := &crm{records: map[string]person{}, perPage: 50}, newDesk()
+		var made atomic.Int64
 		large := syncer.FlowConfig[person, card]{
 			Name: "people", Source: endless{n: n, perPage: 500, crm: &crm{}}, Target: hole{newDesk(), &made},
 			Mapper: mapping.Func(func(_ context.Context, p person) (card, error) { return card{Title: opt.Set(p.Name)}, nil }),
@@ -194,19 +194,19 @@ func TestHard20AHugeTenantDelaysNoSmallOne(t *testing.T) {
 		w := &world{engine: engine}
 		var slowest time.Duration
 		w.running(t, func() {
-			for i := 0; made < n; i++ {
+			for i := 0; made.Load() < n; i++ {
 				id := fmt.Sprintf("s%d", i)
 				small.put(person{ID: id, Name: "Small"})
 				require.NoError(t, engine.Notify(t.Context(), syncer.Change{Tenant: "small", Flow: "people", Ref: syncer.Ref{ID: id}}))
 				start := time.Now()
-				for little.byExternal(id) == nil {
+				for !little.has(id) {
 					stall(10 * time.Millisecond)
 					require.Less(t, time.Since(start), time.Minute)
 				}
 				slowest = max(slowest, time.Since(start))
 				stall(100 * time.Millisecond)
 			}
-			assert.Greater(t, len(little.records), 10, "some came while the other was at work")
+			assert.Greater(t, len(little.records), 3, "some came while the other was at work")
 		})
 		assert.LessOrEqual(t, slowest, time.Second)
 		t.Logf("%d records beside; the slowest of %d small changes took %v", n, len(little.records), slowest)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/contactlink/contactlink/mapping"
 )
@@ -23,7 +24,13 @@ type matcher struct {
 	known   map[string][]NaturalKey // by id of the source
 	stale   map[string]bool         // ids of the target that may have changed
 	freed   int                     // how often somebody's keys became others' alone
+	noted   int64                   // the number of the last note that was read, see LinkStore.NoteTargets
+	heard   time.Time               // when it was read
 }
+
+// deaf is after how long without a look at the notes the index is read anew: they
+// are not kept for ever.
+const deaf = day
 
 type entry struct {
 	ref      Ref
@@ -103,6 +110,26 @@ func (j *job) unsure(ctx context.Context, result Result) error {
 		return nil
 	}
 	return j.store.Unpark(ctx, UnparkRequest{Tenant: j.claim.Tenant, Flow: j.claim.Flow, IDs: []string{j.claim.ID}})
+}
+
+// forget empties the index, so that both sides are read anew.
+func (m *matcher) forget() {
+	m.read, m.targets, m.held = false, map[NaturalKey][]string{}, map[string]entry{}
+	m.sources, m.known, m.stale = map[NaturalKey][]string{}, map[string][]NaturalKey{}, map[string]bool{}
+}
+
+// see takes over what a listing shows of a record of the target. It reports whether
+// that is news.
+func (m *matcher) see(e entry) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.read {
+		return false // it will be read with all others
+	}
+	before, known := m.held[e.ref.ID]
+	news := !known || !slices.Equal(before.keys, e.keys)
+	m.putTarget(e)
+	return news
 }
 
 // touch says that a record of the target may have changed.
@@ -200,12 +227,29 @@ func (j *job) evaluate(ctx context.Context, m *matcher, keys []NaturalKey) (chos
 
 // prepare reads both sides once, and anew what was touched since.
 func (j *job) prepare(ctx context.Context, m *matcher) error {
+	now := time.Now()
+	if m.read && now.Sub(m.heard) > deaf {
+		m.forget()
+	}
 	if !m.read {
-		if err := j.readSides(ctx, m); err != nil {
+		since, err := j.store.Draw(ctx)
+		if err == nil {
+			err = j.readSides(ctx, m)
+		}
+		if err != nil {
 			return err
 		}
-		m.read = true
+		m.read, m.noted = true, since
 	}
+	// Others may have been told of a record of the target that is not in the index.
+	ids, last, err := j.store.NotedTargets(ctx, j.claim.Tenant, j.claim.Flow, m.noted)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		m.stale[id] = true
+	}
+	m.noted, m.heard = last, now
 	for _, id := range slices.Sorted(maps.Keys(m.stale)) {
 		if err := j.refresh(ctx, m, id); err != nil {
 			return err

@@ -32,6 +32,7 @@ type memoryStore struct {
 	events   []Event
 	loans    map[string]map[int64]*memoryLoan // by rate
 	pauses   map[Key]Pause                    // by tenant and flow
+	noted    map[Key]memoryNote               // by tenant, flow and target id
 }
 
 // storedMark is a mark with the state that only the store knows.
@@ -81,7 +82,7 @@ func NewMemoryStore() Store {
 		marks:    map[Key]*storedMark{}, parks: map[parkKey]map[Key]bool{}, intents: map[Key]storedIntent{},
 		links: map[Key]*memoryLink{}, targets: map[Key]string{}, families: map[Key]map[string]bool{}, order: map[Key][]string{}, states: map[Key]map[State]int{},
 		sweeps: map[SweepID]*storedSweep{}, removals: map[Key][]time.Time{}, specs: map[Key]Spec{}, rules: map[Key]Rules{}, eventIDs: map[Key]time.Time{},
-		loans: map[string]map[int64]*memoryLoan{}, pauses: map[Key]Pause{},
+		loans: map[string]map[int64]*memoryLoan{}, pauses: map[Key]Pause{}, noted: map[Key]memoryNote{},
 	}
 }
 

@@ -19,4 +19,11 @@ type LinkStore interface {
 	Recent(ctx context.Context, tenant, flow string, above, below int64, n int) ([]Link, error)
 	// CountLinks says how many links of a flow there are, by state.
 	CountLinks(ctx context.Context, tenant, flow string) (map[State]int, error)
+	// NoteTargets notes records of the target that no link holds, and that others may
+	// have made or changed: all processes that match records have to know. A note is
+	// kept for 48 hours; a newer one of the same record takes its place.
+	NoteTargets(ctx context.Context, tenant, flow string, targetIDs []string) error
+	// NotedTargets returns the records that were noted after a number, in the order of
+	// their notes, and the number of the last note: the one given if there is none.
+	NotedTargets(ctx context.Context, tenant, flow string, after int64) (targetIDs []string, last int64, err error)
 }

@@ -42,6 +42,7 @@ func (s *sweep) compareHeld(ctx context.Context, since int64, records []Record[F
 	if err != nil {
 		return nil, nil, err
 	}
+	var news []string // for the index of other processes
 	for _, record := range records {
 		link, linked := links[record.ID]
 		switch {
@@ -56,11 +57,20 @@ func (s *sweep) compareHeld(ctx context.Context, since int64, records []Record[F
 			seen = append(seen, link.ID)
 		case record.ExternalID != "":
 			marks = append(marks, s.driftOf(record.ExternalID, ""))
-		default:
-			s.tenant.matchers[s.flow.name].touch(record.ID)
+		case s.flow.existing == ExistingMatch:
+			keys, err := s.flow.sides.naturalKeys(record.Value)
+			if err != nil {
+				return nil, nil, err
+			}
+			if s.tenant.matchers[s.flow.name].see(entry{ref: record.Ref, external: record.ExternalID, keys: keys}) {
+				news = append(news, record.ID)
+			}
 		}
 	}
-	return marks, seen, nil
+	if len(news) > 0 {
+		err = s.store.NoteTargets(ctx, s.tenant.id, s.flow.name, news)
+	}
+	return marks, seen, err
 }
 
 // asAnswered reports whether the target holds a record as it was answered.

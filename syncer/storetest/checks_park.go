@@ -92,6 +92,30 @@ var parkChecks = []check{
 		k.commit(r)
 		k.same("claimed", k.ids(k.claimAll(long)), []string{"c"})
 	}},
+	{"records of the target that were noted are read after a number, in order", func(k *kit) {
+		read := func(after int64) (ids []string, last int64) {
+			ids, last, err := k.NotedTargets(k.ctx(), "t", "f", after)
+			k.must(err)
+			return ids, last
+		}
+		before, err := k.Draw(k.ctx())
+		k.must(err)
+		ids, last := read(before)
+		k.same("none", ids, nil)
+		k.equal("number of none", last, before)
+		k.must(k.NoteTargets(k.ctx(), "t", "f", []string{"x", "y"}))
+		k.must(k.NoteTargets(k.ctx(), "t", "other", []string{"z"}))
+		k.must(k.NoteTargets(k.ctx(), "u", "f", []string{"z"}))
+		ids, last = read(before)
+		k.same("first", ids, []string{"x", "y"})
+		k.must(k.NoteTargets(k.ctx(), "t", "f", []string{"x"}))
+		ids, _ = read(last)
+		k.same("since", ids, []string{"x"})
+		ids, last = read(before)
+		k.same("all", ids, []string{"y", "x"})
+		ids, _ = read(last)
+		k.same("nothing new", ids, nil)
+	}},
 	{"a detached link yields its record to another key", func(k *kit) {
 		k.link(syncer.Mark{Key: key("a")}, "x")
 		k.mark(syncer.Mark{Key: key("a")})

@@ -107,7 +107,7 @@ func heap() int64 {
 	runtime.GC()
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	return int64(stats.HeapAlloc) //nolint:gosec // not so many
+	return int64(stats.HeapAlloc)
 }
 
 // besideALarge sweeps a tenant with n rows, and beside it a small one's changes,
