@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -106,10 +107,7 @@ func TestHard10NothingIsDeletedByWhatIsWrong(t *testing.T) {
 				w.fill(30)
 				w.backfill(t)
 				before := w.people.records
-				w.people.records = map[string]person{}
-				for id, p := range before {
-					w.people.records[id] = p
-				}
+				w.people.records = maps.Clone(before)
 				c.breaks(w)
 				w.restart(t)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)

@@ -252,9 +252,7 @@ var invariants = map[string]func(c triple, d diff) string{
 	"who insists is written over once": func(c triple, d diff) string {
 		next := c.after(d)
 		next.held = maps.Clone(next.held)
-		for name, value := range d.over { // the stranger sets it again
-			next.held[name] = value
-		}
+		maps.Copy(next.held, d.over) // the stranger sets it again
 		if again := plan(next); next.drift == DriftRestore && len(again.send) > 0 {
 			return fmt.Sprintf("%v is written over again", again.send)
 		}

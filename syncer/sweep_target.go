@@ -65,8 +65,8 @@ func (s *sweep) compareHeld(ctx context.Context, since int64, records []Record[L
 	return marks, seen, nil
 }
 
-// absent marks the links whose records the target did not list. Their reads say
-// whether they are gone.
+// absent marks the links whose records the target did not list. P10: their reads
+// say whether they are gone.
 func (s *sweep) absent(ctx context.Context) error {
 	for after := ""; ; {
 		links, err := s.store.Unseen(ctx, UnseenRequest{
