@@ -13,7 +13,7 @@ import (
 // errDry is what a write to the store would be while a plan is made.
 var errDry = errors.New("syncer: a plan writes nothing")
 
-// dryStore is a Store that is read only, as far as the work of a key uses it.
+// dryStore is a Store that is read only (P8: a plan writes nothing), as far as the work of a key uses it.
 // Removals are counted by the guard as if they happened, those before the plan
 // apart.
 type dryStore struct {

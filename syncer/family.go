@@ -9,12 +9,16 @@ import (
 // listing of a parent's children, in their flow.
 const listingOf = "children of "
 
-// listings are the keys of the listings that a parent needs that comes back:
-// what its children did while it was out was not looked at.
+// listings are the keys of the listings that a parent needs that comes back, or
+// that was refused until now: what its children did meanwhile was not looked at.
 func (j *job) listings(ctx context.Context, result Result) []Mark {
-	was := claimedState(j.claim)
-	if result.Link == nil || result.Link.State != Linked || was != Filtered && was != Detached && was != GoneAtTarget {
+	if result.Link == nil || result.Link.State != Linked || j.claim.Link == nil {
+		return nil // of a new parent, events and the children's own sweep tell
+	}
+	switch j.claim.Link.State {
+	case Linked, Leaving, Held:
 		return nil
+	case Unlinked, Filtered, Detached, GoneAtTarget:
 	}
 	var marks []Mark
 	for _, f := range j.tenant.flows {

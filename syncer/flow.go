@@ -117,7 +117,8 @@ type flow struct {
 	sides            sides
 }
 
-// in is the context for the work of a lane.
+// in is the context for the work of a lane. P7: so the limits of the clients let
+// real-time work go ahead of sweeps.
 func (f *flow) in(ctx context.Context, lane Lane) context.Context {
 	if f.context == nil {
 		return ctx

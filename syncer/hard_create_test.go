@@ -190,3 +190,59 @@ func TestAnIdempotencyKeyIsForTheSameBytesOnly(t *testing.T) {
 		assert.Equal(t, "anna", w.cards.records["t001"].value.Title.Or(""))
 	})
 }
+
+func TestHard1NoMatchIsACreateOnceTheRequestCannotArriveAnyMore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := plainWorld(t, false)
+		w.people.put(person{ID: "a", Name: "Ann"})
+		w.backfill(t)
+		w.pets.put(person{ID: "rex", Boss: "a", Name: "Rex"})
+		var tries []time.Time
+		w.petCards.fail = func(call string) error {
+			if tries = append(tries, time.Now()); len(tries) == 1 {
+				return errors.New("connection reset") // it had no effect
+			}
+			return nil
+		}
+		w.backfill(t)
+		require.Len(t, tries, 2)
+		assert.GreaterOrEqual(t, tries[1].Sub(tries[0]), 45*time.Second, "the request's time-out and the target's lag")
+		assert.Len(t, w.petCards.records, 1)
+		w.inStep(t)
+	})
+}
+
+func TestAnIdempotencyKeyIsUsedFor23Hours(t *testing.T) {
+	t.Parallel()
+	for wait, keys := range map[time.Duration]int{22 * time.Hour: 1, 24 * time.Hour: 2} {
+		t.Run(wait.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := plainWorld(t, true)
+				w.people.put(person{ID: "a", Name: "Ann"})
+				used := map[string]bool{}
+				w.around = func(d *desk) syncer.Target[card] { return noting{d, used} }
+				w.restart(t)
+				w.cards.fail = func(string) error {
+					w.cards.fail = nil
+					return &syncer.Error{Kind: syncer.KindTransient, Wait: wait, Err: errors.New("503")}
+				}
+				w.backfill(t)
+				assert.Len(t, used, keys)
+				assert.Len(t, w.cards.records, 1)
+			})
+		})
+	}
+}
+
+// noting is a target that notes the idempotency keys of creates.
+type noting struct {
+	*desk
+	used map[string]bool
+}
+
+func (n noting) Create(ctx context.Context, draft syncer.Draft[card]) (syncer.Record[card], error) {
+	n.used[draft.IdempotencyKey] = true
+	return n.desk.Create(ctx, draft)
+}

@@ -78,6 +78,17 @@ func TestHard25WhoInsistsWins(t *testing.T) {
 			}
 		}
 		assert.Equal(t, 1, n, "restored once, then left")
+		told := 0
+		events, err := w.store.Events(t.Context(), syncer.EventQuery{ID: "a"})
+		require.NoError(t, err)
+		for _, event := range events {
+			for _, warning := range event.Warnings {
+				if warning == "town: somebody changed it at the target again; it is left" {
+					told++
+				}
+			}
+		}
+		assert.Equal(t, 1, told, "and reported once")
 	})
 }
 

@@ -233,3 +233,32 @@ func TestTheGuardCountsRecordsThatNoLinkKnows(t *testing.T) {
 		assert.Equal(t, n-20, links[syncer.Held])
 	})
 }
+
+// What goes with its parent is no removal of its own: it is not counted, and not
+// held, though a target without cascades has it deleted one by one.
+func TestHard5ChildrenThatGoWithTheirParentAreNotHeld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.cards.can.Cascades, w.cards.children = false, nil
+		w.restart(t)
+		for _, id := range []string{"big", "small"} {
+			w.people.put(person{ID: id, Name: id})
+		}
+		for i := range 100 {
+			w.pets.put(person{ID: fmt.Sprint("pet", i), Boss: "big", Name: "Pet"})
+		}
+		w.pets.put(person{ID: "rex", Boss: "small", Name: "Rex"})
+		w.backfill(t)
+		w.people.drop("big")
+		for i := range 100 {
+			w.pets.drop(fmt.Sprint("pet", i))
+		}
+		w.backfill(t)
+		w.backfill(t)
+		assert.Len(t, w.cards.records, 1)
+		assert.Len(t, w.petCards.records, 1, "never half a tree")
+		assert.Empty(t, w.alerts)
+		w.inStep(t)
+	})
+}

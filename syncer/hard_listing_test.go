@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -106,10 +107,7 @@ func TestHard10NothingIsDeletedByWhatIsWrong(t *testing.T) {
 				w.fill(30)
 				w.backfill(t)
 				before := w.people.records
-				w.people.records = map[string]person{}
-				for id, p := range before {
-					w.people.records[id] = p
-				}
+				w.people.records = maps.Clone(before)
 				c.breaks(w)
 				w.restart(t)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
@@ -227,5 +225,30 @@ func TestHard9TheFirstWatermarkIsThatOfTheFirstPage(t *testing.T) {
 		w.backfill(t)
 		w.running(t, func() { elapse(10 * time.Minute) })
 		assert.Equal(t, "edited", w.cards.byExternal("new").value.Title.Or(""))
+	})
+}
+
+// A parent that the target refused has its children listed when it passes: nobody
+// looked at them meanwhile.
+func TestHard14AParentThatPassesAtLastHasItsChildrenListed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.pets.can.ListsByParent = true
+		w.restart(t)
+		w.fill(2)
+		w.cards.fail = func(call string) error {
+			if call == "create p001" {
+				return &syncer.Error{Kind: syncer.KindRow, Err: errors.New("422")}
+			}
+			return nil
+		}
+		w.backfill(t)
+		assert.Nil(t, w.petCards.byExternal("dog of p001"))
+		w.cards.fail = nil
+		w.people.put(person{ID: "p001", Name: "Fine"})
+		w.notify(t, "people", syncer.Change{Ref: syncer.Ref{ID: "p001"}})
+		w.running(t, func() {})
+		assert.NotNil(t, w.petCards.byExternal("dog of p001"))
 	})
 }

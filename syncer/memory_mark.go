@@ -202,7 +202,8 @@ func (s *memoryStore) lease(mark *storedMark, request ClaimRequest, now time.Tim
 	return claim
 }
 
-// holder returns the mark if the fence is its lease.
+// holder returns the mark if the fence is its lease. P6: whoever stalled past its
+// lease is not the holder any more.
 func (s *memoryStore) holder(key Key, fence int64) *storedMark {
 	mark := s.marks[key]
 	if mark == nil || mark.fence != fence || mark.leasedUntil.IsZero() {

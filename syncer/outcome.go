@@ -16,11 +16,10 @@ func (j *job) failed(ctx context.Context, err error) Result {
 	}
 	kind := kindOf(err)
 	j.event.Kind, j.event.Error = kind.String(), err.Error()
-	var detail *Error
-	_ = errors.As(err, &detail)
 	wait := j.backoff(j.claim.Attempt)
-	if detail != nil {
-		wait = max(wait, detail.Wait)
+	var detail *Error
+	for inner := err; errors.As(inner, &detail); inner = detail.Err {
+		wait = max(wait, detail.Wait) // the service's word is kept through all wraps
 	}
 	switch {
 	case ctx.Err() != nil || kind == KindPace || errors.Is(err, ErrStoreAway):

@@ -104,7 +104,7 @@ func plan(s situation) diff {
 	return d
 }
 
-// names are the mapped fields, and the members of mapped objects that were sent
+// names are the mapped fields (P4: unset never clears), and the members of mapped objects that were sent
 // before and are gone now: an authoritative read that lacks them is a clear.
 // One that another mapping sent, and this one would not, is nobody's now.
 func (s situation) names() []string {
@@ -150,7 +150,7 @@ func (s situation) planValue(d *diff, name string) {
 	}
 }
 
-// planSet merges: what the source added or removed since the base is added to
+// planSet merges (P4): what the source added or removed since the base is added to
 // or removed from what the target holds. What others put there stays.
 func (s situation) planSet(d *diff, name string) {
 	want, isSet := elements(s.desired.value(name))

@@ -252,9 +252,7 @@ var invariants = map[string]func(c triple, d diff) string{
 	"who insists is written over once": func(c triple, d diff) string {
 		next := c.after(d)
 		next.held = maps.Clone(next.held)
-		for name, value := range d.over { // the stranger sets it again
-			next.held[name] = value
-		}
+		maps.Copy(next.held, d.over)     // the stranger sets it again
 		for name, lost := range d.lost { // and takes away again what was taken away
 			kept, _ := elements(c.after(d).held.value(name))
 			next.held[name] = setOf(without(kept, lost))

@@ -344,6 +344,7 @@ func (p *planner) parentLeaves(claim Claim) bool {
 	return true
 }
 
+// isUnknown notes what can't be planned. P8: it is not taken to be nothing.
 func (p *planner) isUnknown(id, why string) {
 	at, known := p.unknown[why]
 	if !known {

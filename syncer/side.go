@@ -99,7 +99,7 @@ type AlertKind string
 const (
 	AlertPaused  AlertKind = "paused"  // the tenant, a flow of it, or its creates, pause
 	AlertHeld    AlertKind = "held"    // the guard holds removals
-	AlertGrouped AlertKind = "grouped" // many records fail in the same way
+	AlertGrouped AlertKind = "grouped" // many records fail, or have a warning, in the same way
 	AlertCircuit AlertKind = "circuit" // one side fails
 	AlertStore   AlertKind = "store"   // the store is away; of no tenant
 	AlertFolded  AlertKind = "folded"  // the marks of a paused tenant became a sweep

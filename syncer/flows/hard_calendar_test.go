@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -80,9 +81,7 @@ func (s *series) id(start time.Time) string {
 // instance is the series' event as it is at one start.
 func (s *series) instance(event map[string]any, start time.Time) map[string]any {
 	one := map[string]any{"masterEventId": s.master}
-	for name, value := range event {
-		one[name] = value
-	}
+	maps.Copy(one, event)
 	one["id"], one["startTime"], one["endTime"] = s.id(start), start.Format(time.RFC3339), start.Add(s.length).Format(time.RFC3339)
 	return one
 }
@@ -96,13 +95,13 @@ func (s *series) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 		}
 		if wanted == nil {
-			return &http.Response{StatusCode: 404, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(`{"message":"not found"}`))}, nil
+			return &http.Response{StatusCode: http.StatusNotFound, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(`{"message":"not found"}`))}, nil
 		}
 		r = r.Clone(r.Context())
 		r.URL.Path = strings.Replace(r.URL.Path, strings.Join(parts, "_"), s.master, 1)
 	}
 	response, err := s.next.RoundTrip(r)
-	if err != nil || response.StatusCode != 200 || !strings.Contains(r.URL.Path, "/calendars/events") {
+	if err != nil || response.StatusCode != http.StatusOK || !strings.Contains(r.URL.Path, "/calendars/events") {
 		return response, err
 	}
 	data, err := io.ReadAll(response.Body)

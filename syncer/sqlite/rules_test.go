@@ -162,7 +162,7 @@ func TestAChangedMappingTouchesWhatItAffects(t *testing.T) {
 	db := database(t, path)
 	exec(t, db, `DROP TABLE contactlink_rules`)
 	exec(t, db, `ALTER TABLE contactlink_links DROP COLUMN refused_by`)
-	exec(t, db, `DELETE FROM contactlink_schema WHERE version = 4`)
+	exec(t, db, `DELETE FROM contactlink_schema WHERE version = 5`)
 	check("Christiania", 55, 5)
 	check("Oslo", 60, 5)
 	var kept int

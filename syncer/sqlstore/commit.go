@@ -28,7 +28,9 @@ func (s *Store) Commit(ctx context.Context, results []syncer.Result) []error {
 	return allOr(errs, err)
 }
 
-// commit writes one result. What it refuses, it refuses before it writes.
+// commit writes one result. What it refuses, it refuses before it writes: P6, that of
+// a lease that is not held any more, and P2, a second link of a target record, which
+// the index links_target forbids as well.
 func (t *tx) commit(ctx context.Context, result syncer.Result) error {
 	number, held, err := t.holder(ctx, result.Key, result.Fence)
 	if err != nil {

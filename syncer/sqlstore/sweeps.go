@@ -93,7 +93,7 @@ func (t *tx) putSweep(ctx context.Context, id syncer.SweepID, state syncer.Sweep
 		flag(state.Complete), state.Watermark, state.Started.UnixMicro(), completed)
 }
 
-// Observe implements syncer.SweepStore.
+// Observe implements syncer.SweepStore. P10: marks and cursor are stored together.
 func (s *Store) Observe(ctx context.Context, o syncer.Observation) error {
 	return s.write(ctx, "store a page", func(t *tx) error {
 		if err := t.advance(ctx, o); err != nil {
