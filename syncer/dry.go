@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"sync"
 	"time"
 )
@@ -150,6 +151,7 @@ func (e *Engine) dryRun() *dryRun {
 	config := e.config
 	config.Logger, config.OnAlert, config.OnProgress, config.Metrics = slog.New(slog.DiscardHandler), nil, nil, nil
 	config.LogValues = true
+	config.Rand = rand.New(rand.NewPCG(0, 0)) //nolint:gosec // of its own: the engine's has a lock there
 	store := &dryStore{Store: e.store, removed: map[Scope]int{}}
 	config.Store = store
 	dry := &Engine{config: config, store: store, log: config.Logger, runs: map[*run]struct{}{}}

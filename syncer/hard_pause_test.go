@@ -50,31 +50,29 @@ func TestASuccessThatWasOnItsWayDoesNotEndAPause(t *testing.T) {
 		w := newWorld(t)
 		w.fill(2)
 		w.backfill(t)
-		w.running(t, func() {
-			var broken atomic.Bool
-			broken.Store(true)
-			w.people.onGet = func(id string) {
-				if id == "p001" {
-					stall(2 * time.Second) // its answer was made after the other's, and is good
-					broken.Store(false)
-				}
+		var broken atomic.Bool
+		broken.Store(true)
+		w.people.onGet = func(id string) {
+			if id == "p001" {
+				stall(2 * time.Second) // its answer comes after the other's, and is good
+				broken.Store(false)
 			}
-			w.people.fail = func() error {
-				if broken.Load() {
-					return accountError()
-				}
-				return nil
+		}
+		w.people.fail = func() error {
+			if broken.Load() {
+				return accountError()
 			}
-			for _, id := range []string{"p001", "p000"} {
-				require.NoError(t, w.engine.Notify(t.Context(), syncer.Change{Tenant: "here", Flow: "people", Ref: syncer.Ref{ID: id}}))
-			}
-			elapse(10 * time.Second)
-			require.Len(t, w.alerts, 1)
-			assert.False(t, w.alerts[0].Ended)
-			elapse(time.Minute)
-			require.Len(t, w.alerts, 2)
-			assert.True(t, w.alerts[1].Ended, "a probe worked")
-		})
+			return nil
+		}
+		for _, id := range []string{"p001", "p000"} {
+			require.NoError(t, w.engine.Notify(t.Context(), syncer.Change{Tenant: "here", Flow: "people", Ref: syncer.Ref{ID: id}}))
+		}
+		w.running(t, func() { elapse(10 * time.Second) })
+		require.Len(t, w.alerts, 1)
+		assert.False(t, w.alerts[0].Ended)
+		w.running(t, func() { elapse(time.Minute) })
+		require.Len(t, w.alerts, 2)
+		assert.True(t, w.alerts[1].Ended, "a probe worked")
 	})
 }
 
