@@ -38,7 +38,7 @@ const (
 
 func TestLoad(t *testing.T) {
 	t.Parallel()
-	run(t, plan{2_000, 1_000, 2 * time.Second})
+	run(t, plan{1_000, 1_000, 2 * time.Second})
 }
 
 func TestLongLoad(t *testing.T) {
