@@ -87,14 +87,15 @@ func (d *day) ended(kind syncer.AlertKind) bool {
 	return slices.ContainsFunc(d.alerts, func(alert syncer.Alert) bool { return alert.Kind == kind && alert.Ended })
 }
 
-// status prints how the engine says that things stand, but for its sweeps.
+// status prints how the engine says that things stand, but for its sweeps and what
+// is left of its limits.
 func (d *day) status(ctx context.Context) error {
 	status, err := d.engine.Status(ctx)
 	if err != nil {
 		return err
 	}
 	for line := range strings.Lines(status.String()) {
-		if strings.HasPrefix(line, "  ") && !strings.Contains(line, "sweep") {
+		if strings.HasPrefix(line, "  ") && !strings.Contains(line, "sweep") && !strings.Contains(line, "requests left") {
 			d.say(" status", "%s", withoutTrace(strings.TrimSpace(line)))
 		}
 	}

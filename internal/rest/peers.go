@@ -19,6 +19,7 @@ const (
 // when there are none, so that a limiter that is alone never slows itself down.
 type peers struct {
 	sent, answered int       // by us, ever
+	sentAt         time.Time // when we sent last
 	ceiling        int       // the service's limit of a window, 0: not told
 	refused        time.Time // when a 429 came last
 
@@ -53,6 +54,7 @@ type ticket struct {
 }
 
 func (e *peers) send(now time.Time, held int) ticket {
+	e.sentAt = now
 	e.sent++
 	e.left--
 	return ticket{now, e.answered, e.sent, held}
@@ -63,6 +65,9 @@ func (e *peers) send(now time.Time, held int) ticket {
 // don't tell strangers from those processes, who would hold each other back.
 const strangers = 6
 
+// probes is how much of a window must be left to ask for what is left.
+const probes = 5
+
 // leave is how many requests of a window others leave.
 func (e *peers) leave(now time.Time, limits Limits) int {
 	limit := limits.Requests
@@ -72,7 +77,8 @@ func (e *peers) leave(now time.Time, limits Limits) int {
 	if e.ours(now, limits) {
 		return limit
 	}
-	taken := e.pace(now, limits)
+	// Without answers, what was seen of others would be believed for ever.
+	taken := min(e.pace(now, limits), float64(limit)*9/10)
 	if now.Sub(e.beyondAt) < limits.Window*5/4 {
 		taken = max(taken, e.beyond)
 	}
@@ -110,6 +116,11 @@ func (e *peers) closed(now time.Time, limits Limits) time.Time {
 	theirs := pace * end.Sub(e.leftAt).Seconds() / limits.Window.Seconds()
 	if float64(e.left) >= theirs+2 { // one that it has not counted yet, and ours
 		return time.Time{}
+	}
+	// The pace may be taken for higher than it is, as of what comes in bursts. Without
+	// an answer now and then it would be so for ever.
+	if probe := e.sentAt.Add(limits.Window * 3 / 10); e.left >= probes && probe.Before(end) {
+		return probe
 	}
 	return end
 }

@@ -256,6 +256,34 @@ func TestItConvergesWhenAnUnknownClientTakesHalf(t *testing.T) {
 	})
 }
 
+// What comes in bursts looks like more than it is. It must not be believed for ever.
+func TestSomethingIsLeftBesideAClientThatTakesMost(t *testing.T) {
+	t.Parallel()
+	simulate(t, func(t *testing.T, w *world) {
+		w.latest = max(w.latest, 50*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 22*testWindow)
+		defer cancel()
+		var wait sync.WaitGroup
+		wait.Go(func() { // the other one: 80 of 100
+			for ctx.Err() == nil {
+				w.mu.Lock()
+				for range 8 {
+					w.server.take(time.Now())
+				}
+				w.mu.Unlock()
+				<-time.After(testWindow / 10)
+			}
+		})
+		<-time.After(2 * testWindow)
+		w.flood(ContextWithPriority(ctx, Sweep), &wait, 32)
+		wait.Wait()
+		used := float64(len(w.counted)) / 20
+		t.Logf("%.1f requests a window of the 20 left, %d refused in 20 windows", used, len(w.refused))
+		assert.GreaterOrEqual(t, used, 6.0)
+		assert.LessOrEqual(t, len(w.refused), 5)
+	})
+}
+
 func TestSweepsGetWhatRealTimeLeaves(t *testing.T) {
 	t.Parallel()
 	simulate(t, func(t *testing.T, w *world) {
