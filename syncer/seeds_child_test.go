@@ -325,3 +325,28 @@ func TestAChildIsNotLeftOutByWhatItsParentWas(t *testing.T) {
 		w.inStep(t)
 	})
 }
+
+// seed 44939
+func TestAMovedChildThatADetachedParentTookAlongComesBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := movingWorld(t)
+		w.onSourceGone = syncer.LeaveDetach
+		w.restart(t)
+		w.people.put(person{ID: "old", Name: "Old"})
+		w.people.put(person{ID: "new", Name: "New"})
+		w.pets.put(person{ID: "dog", Boss: "old", Name: "Rex"})
+		w.backfill(t)
+		w.people.drop("old")
+		w.pets.put(person{ID: "dog", Boss: "new", Name: "Rex"})
+		w.running(t, func() {
+			w.hint(t, "people", syncer.Change{Ref: syncer.Ref{ID: "old"}, Gone: true})
+			elapse(minute)
+		})
+		require.Equal(t, syncer.Detached, w.linkOf(t, "people", "old").State)
+		require.NoError(t, w.cards.Delete(t.Context(), w.linkOf(t, "people", "old").Target, ""))
+		w.backfill(t)
+		assert.NotNil(t, w.petCards.byExternal("dog"))
+		w.inStep(t)
+	})
+}

@@ -295,16 +295,19 @@ func (j *job) unwritten(ctx context.Context, desired Fields, ref Ref, err error)
 	if _, read := j.held(ctx, ref); read != nil {
 		return j.missing(ctx, desired, read)
 	}
-	return j.parentless(ctx, j.source.Parent, err)
+	return j.parentless(ctx, err)
 }
 
-// parentless waits for a parent's key to find out that its counterpart is gone.
-func (j *job) parentless(ctx context.Context, parent string, err error) Result {
+// parentless waits for the parent's key to find out that its counterpart is gone.
+func (j *job) parentless(ctx context.Context, err error) Result {
 	result := j.failed(ctx, &Error{Kind: KindTransient, Err: fmt.Errorf("the parent's counterpart is not there: %w", err)})
-	result.Marks = append(result.Marks, Mark{
-		Key: Key{Tenant: j.claim.Tenant, Flow: j.flow.parent, ID: parent}, Lane: j.claim.Lane, Trigger: "child", Drift: true,
-	})
+	result.Marks = append(result.Marks, j.lookAt(j.source.Parent))
 	return result
+}
+
+// lookAt marks a parent whose counterpart is not there.
+func (j *job) lookAt(parent string) Mark {
+	return Mark{Key: Key{Tenant: j.claim.Tenant, Flow: j.flow.parent, ID: parent}, Lane: j.claim.Lane, Trigger: "child", Drift: true}
 }
 
 // missing handles a counterpart that isn't where it was. If no record holds our
@@ -335,21 +338,23 @@ func (j *job) missing(ctx context.Context, desired Fields, err error) Result {
 		return j.failed(ctx, err)
 	}
 	if slices.ContainsFunc(parents, j.tookAlong) {
-		// It went with its parent's counterpart: unlinked, not gone. The parent's key
-		// finds out.
-		result := j.again(Snoozed, j.config.RetryMin, j.claim.Attempt)
-		result.Link = j.linked(Unlinked, Ref{}, Base{Source: j.source.Value, Mapping: j.flow.version})
-		return result
+		return j.takenAlong() // the parent's key finds out
 	}
 	if j.flow.onTargetGone == GoneRecreate || j.link.State == Leaving || j.link.State == Detached || j.link.Base.Sent == nil {
 		j.link.State, j.link.Target = Unlinked, Ref{}
 		return j.create(ctx, desired)
 	}
 	for _, parent := range parents { // it may have taken this one along, which nobody knows yet
-		if err := j.thereAsParent(ctx, parent); err != nil && kindOf(err) == KindGone {
-			return j.parentless(ctx, parent.ID, err)
-		} else if err != nil {
+		switch err := j.thereAsParent(ctx, parent); {
+		case err == nil:
+		case kindOf(err) != KindGone:
 			return j.failed(ctx, err)
+		case parent.ID == j.source.Parent:
+			return j.parentless(ctx, err)
+		default:
+			result := j.takenAlong()
+			result.Marks = append(result.Marks, j.lookAt(parent.ID))
+			return result
 		}
 	}
 	if err := j.manyGone(ctx); err != nil {
@@ -357,6 +362,14 @@ func (j *job) missing(ctx context.Context, desired Fields, err error) Result {
 	}
 	result := j.ended(GoneRespected, GoneAtTarget)
 	result.Link.Base = j.base(desired, Record[Fields]{})
+	return result
+}
+
+// takenAlong ends with a record that went with the counterpart of a parent:
+// unlinked, not gone.
+func (j *job) takenAlong() Result {
+	result := j.again(Snoozed, j.config.RetryMin, j.claim.Attempt)
+	result.Link = j.linked(Unlinked, Ref{}, Base{Source: j.source.Value, Mapping: j.flow.version})
 	return result
 }
 
