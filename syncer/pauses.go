@@ -9,7 +9,7 @@ import (
 
 const (
 	firstPause = 30 * time.Second
-	longPause  = 10 * time.Minute
+	longPause  = 2 * time.Minute
 	// circuitKeys is how many keys have to fail, with no success in between, to
 	// show that it is the side that fails.
 	circuitKeys = 10
@@ -27,11 +27,7 @@ type pausing struct {
 
 func (p *pausing) pause(reason error, now time.Time) (first bool) {
 	if first = p.reason == nil; first {
-		p.since = now
-	}
-	if first || !now.Before(p.until) {
-		p.until = now.Add(min(firstPause<<min(p.times, 5), longPause))
-		p.times++
+		p.since, p.until = now, now.Add(firstPause)
 	}
 	p.reason = reason
 	return first
@@ -68,12 +64,14 @@ func (p *pauses) first() error {
 	return nil
 }
 
-// probe reports whether it is time to try again. Then the next time is later.
+// probe reports whether it is time to try again. Then the next time is later, by
+// twice as much as the last time.
 func (p *pausing) probe(now time.Time) bool {
 	if now.Before(p.until) {
 		return false
 	}
-	p.until = now.Add(firstPause)
+	p.times++
+	p.until = now.Add(min(firstPause<<min(p.times, 5), longPause))
 	return true
 }
 

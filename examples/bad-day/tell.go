@@ -87,6 +87,9 @@ func (d *day) ended(kind syncer.AlertKind) bool {
 	return slices.ContainsFunc(d.alerts, func(alert syncer.Alert) bool { return alert.Kind == kind && alert.Ended })
 }
 
+// seconds are those of a time of a minute or more: they depend on who came first.
+var seconds = regexp.MustCompile(`([0-9]m)[0-9]+s`)
+
 // status prints how the engine says that things stand, but for its sweeps and what
 // is left of its limits.
 func (d *day) status(ctx context.Context) error {
@@ -96,7 +99,7 @@ func (d *day) status(ctx context.Context) error {
 	}
 	for line := range strings.Lines(status.String()) {
 		if strings.HasPrefix(line, "  ") && !strings.Contains(line, "sweep") && !strings.Contains(line, "requests left") {
-			d.say(" status", "%s", withoutTrace(strings.TrimSpace(line)))
+			d.say(" status", "%s", seconds.ReplaceAllString(withoutTrace(strings.TrimSpace(line)), "$1"))
 		}
 	}
 	return nil
