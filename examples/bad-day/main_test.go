@@ -82,7 +82,7 @@ func TestEachChapterStandsAlone(t *testing.T) {
 		},
 		"shared-limit": {`updates 60 contacts within \S+ minutes?, and 0 fail`, `CRM refused fewer than [51]0?,`},
 		"target-down": {
-			`alert  circuit`, `60 linked, 25 waiting, the oldest for 1h`, `ended  circuit`, `done within a minute`, `updated, by \S+: 25\n`,
+			`alert  circuit`, `60 linked, 25 waiting, the oldest for 1h`, `ended  circuit`, `done within 5 minutes`, `updated, by \S+: 25\n`,
 		},
 		"mass-delete": {
 			`deleted, by webhook: 20\n`, `held, by webhook: 16\n`, `alert  held`, `SendApp has 40 contacts`, `the 16 that are held`,

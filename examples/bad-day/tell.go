@@ -178,7 +178,7 @@ func within(d time.Duration) string {
 	if d <= time.Minute {
 		return "a minute"
 	}
-	return fmt.Sprintf("%d minutes", int((d+time.Minute-1)/time.Minute))
+	return fmt.Sprintf("%d minutes", 5*int((d+5*time.Minute-1)/(5*time.Minute)))
 }
 
 // fewer is a round number that is more than n: what depends on who comes first is
