@@ -251,7 +251,7 @@ func (s *memoryStore) release(result Result, now time.Time) {
 	}
 	ended := result.Forget || result.Replaced || result.Link != nil && result.Link.State != Linked
 	s.markFamily(result.Key, result.Children, now, func(state State) bool {
-		return ended || state == Filtered || state == Unlinked
+		return ended || state != Linked && state != Held && state != Leaving
 	})
 }
 

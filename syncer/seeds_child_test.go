@@ -350,3 +350,28 @@ func TestAMovedChildThatADetachedParentTookAlongComesBack(t *testing.T) {
 		w.inStep(t)
 	})
 }
+
+// seed 51541
+func TestDetachedChildrenComeBackWithTheirParent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.onSourceGone = syncer.LeaveDetach
+		w.restart(t)
+		w.people.put(person{ID: "boss", Name: "Boss"})
+		w.pets.put(person{ID: "dog", Boss: "boss", Name: "Rex"})
+		w.backfill(t)
+		w.people.drop("boss")
+		w.running(t, func() {
+			w.hint(t, "people", syncer.Change{Ref: syncer.Ref{ID: "boss"}, Gone: true})
+			elapse(minute)
+			require.Equal(t, syncer.Detached, w.linkOf(t, "pets", "dog").State)
+			w.pets.put(person{ID: "dog", Boss: "boss", Name: "Max"})
+			w.people.put(person{ID: "boss", Name: "Boss"})
+			w.hint(t, "people", syncer.Change{Ref: syncer.Ref{ID: "boss"}})
+			elapse(minute)
+		})
+		assert.Equal(t, "max", w.petCards.byExternal("dog").value.Title.Or(""))
+		w.inStep(t)
+	})
+}

@@ -156,8 +156,8 @@ type Result struct {
 	// none: if it was touched since, the mark is due now instead.
 	Park Park
 	// Children are the flows whose records belong to this one. If set, the marks
-	// parked under this key are released, and the children's links that are
-	// Filtered, or Unlinked, are marked (lane Sweep, trigger "parent"); all of them
+	// parked under this key are released, and the children's links that are not
+	// Linked, Held or Leaving are marked (lane Sweep, trigger "parent"); all of them
 	// are, if Link's state is not Linked, or with Forget.
 	Children []string
 	// Cascade says that the target deleted the children's records together with

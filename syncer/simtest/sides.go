@@ -110,7 +110,9 @@ type gatedCandidates[T any] struct {
 }
 
 func (g gatedCandidates[T]) Candidates(ctx context.Context, parent string, since time.Time) ([]syncer.Record[T], error) {
-	return ask(ctx, g.p, g.name+" candidates under "+parent, func() ([]syncer.Record[T], error) { return g.candidates.Candidates(ctx, parent, since) })
+	// Two keys may ask for the same: their marks' numbers tell them apart.
+	label := fmt.Sprintf("%s candidates under %s for %s", g.name, parent, syncer.CorrelationID(ctx))
+	return ask(ctx, g.p, label, func() ([]syncer.Record[T], error) { return g.candidates.Candidates(ctx, parent, since) })
 }
 
 // ask makes a call of a side.

@@ -239,8 +239,8 @@ func (t *tx) markFamily(ctx context.Context, parent syncer.Key, flows []string, 
 		keys = append(keys, key)
 		return err
 	}, `SELECT flow, id FROM {p}links WHERE tenant = ? AND parent = ? AND parent <> ''`+ofFlows+`
-		AND (? = 1 OR state IN (?, ?)) ORDER BY flow, id`,
-		append(args, flag(all), string(syncer.Filtered), string(syncer.Unlinked))...)
+		AND (? = 1 OR state NOT IN (?, ?, ?)) ORDER BY flow, id`,
+		append(args, flag(all), string(syncer.Linked), string(syncer.Held), string(syncer.Leaving))...)
 	if err != nil {
 		return err
 	}

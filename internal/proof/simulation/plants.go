@@ -106,10 +106,6 @@ var Plants = []Plant{
 		"the end of the source's listing is not reached", "sweep_full.go",
 		"mine.Cursor, mine.Done = page.Next, page.Next == \"\"", "mine.Cursor, mine.Done = page.Next, true",
 	},
-	{
-		"another mapping's records are taken to be unchanged", "sweep.go",
-		"source == nil || link.Base.Mapping != s.flow.version ||", "source == nil ||",
-	},
 
 	// The mistakes of this engine, found by the simulation.
 	{
