@@ -166,6 +166,14 @@ type Target[R any] interface {
 	Delete(ctx context.Context, ref Ref, version string) error
 }
 
+// AccountTarget is a Target of which several values write to the same records. Two
+// flows of a tenant must not: they are refused if their targets are of one type and
+// name one account.
+type AccountTarget interface {
+	// Account names it, by any value that can be compared.
+	Account() any
+}
+
 // CandidateTarget is a Target without external ids. After a create whose outcome
 // is unknown, the engine looks for the record by what was sent.
 type CandidateTarget[R any] interface {

@@ -319,8 +319,17 @@ func (t typed[S, T]) naturalKeys(fields Fields) ([]NaturalKey, error) {
 
 func (t typed[S, T]) targetOf() any { return t.target }
 
-// writes reports whether another flow has the very same target.
+// writes reports whether another flow has the very same target, or one of the same
+// type and account.
 func (t typed[S, T]) writes(other sides) bool {
 	mine, theirs := reflect.ValueOf(t.target), reflect.ValueOf(other.targetOf())
-	return mine.Type() == theirs.Type() && mine.Comparable() && theirs.Comparable() && mine.Equal(theirs)
+	if mine.Type() != theirs.Type() {
+		return false
+	}
+	if one, named := t.targetOf().(AccountTarget); named {
+		if two, named := other.targetOf().(AccountTarget); named {
+			mine, theirs = reflect.ValueOf(one.Account()), reflect.ValueOf(two.Account())
+		}
+	}
+	return mine.Comparable() && theirs.Comparable() && mine.Equal(theirs)
 }

@@ -155,7 +155,7 @@ func (appointmentSource) Unchanged(row, read contacts.Appointment) bool {
 		row.AppointmentStatus == read.AppointmentStatus && row.Title == read.Title && row.Address == read.Address
 }
 
-type appointmentTarget struct{ client *sendapp.Client }
+type appointmentTarget struct{ account }
 
 type appointmentFields = sendapp.AppointmentUpdate
 

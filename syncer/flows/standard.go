@@ -127,22 +127,23 @@ func Standard(source *contacts.Client, target *sendapp.Client, opts ...Option) [
 		o.appointments = AppointmentMapper()
 	}
 	stand := func() []syncer.LimitState { return limits(source, target) }
-	source, target = traced(source, target)
+	at := account{given: target}
+	source, at.client = traced(source, target)
 	people := syncer.FlowConfig[contacts.Contact, sendapp.ContactUpdate]{
-		Name: Contacts, Source: contactSource{source, o.lag}, Mapper: o.contacts, Target: contactTarget{target},
+		Name: Contacts, Source: contactSource{source, o.lag}, Mapper: o.contacts, Target: contactTarget{at},
 		Sets: []string{"tags"}, NaturalKeys: naturalKeys, Existing: o.existing, Context: priority,
 		Limits: stand,
 	}.Flow()
 	all := []syncer.Flow{
 		people,
 		syncer.FlowConfig[contacts.Task, sendapp.TaskUpdate]{
-			Name: Tasks, Source: taskSource{source, newTaskFinder(source)}, Mapper: o.tasks, Target: taskTarget{target}, Parent: people, Context: priority,
+			Name: Tasks, Source: taskSource{source, newTaskFinder(source)}, Mapper: o.tasks, Target: taskTarget{at}, Parent: people, Context: priority,
 		}.Flow(),
 		syncer.FlowConfig[contacts.Note, sendapp.NoteUpdate]{
-			Name: Notes, Source: noteSource{source}, Mapper: o.notes, Target: noteTarget{target}, Parent: people, Context: priority,
+			Name: Notes, Source: noteSource{source}, Mapper: o.notes, Target: noteTarget{at}, Parent: people, Context: priority,
 		}.Flow(),
 		syncer.FlowConfig[contacts.Appointment, sendapp.AppointmentUpdate]{
-			Name: Appointments, Source: appointmentSource{source}, Mapper: o.appointments, Target: appointmentTarget{target},
+			Name: Appointments, Source: appointmentSource{source}, Mapper: o.appointments, Target: appointmentTarget{at},
 			Parent: people, Context: priority, SkipIfLacking: true,
 		}.Flow(),
 	}

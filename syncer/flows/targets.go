@@ -55,7 +55,14 @@ func external(id string) opt.Opt[string] {
 	return opt.Set(id)
 }
 
-type contactTarget struct{ client *sendapp.Client }
+// account is a client of SendApp, and the one that a user gave, from which it was
+// derived.
+type account struct{ client, given *sendapp.Client }
+
+// Account implements syncer.AccountTarget.
+func (a account) Account() any { return a.given }
+
+type contactTarget struct{ account }
 
 type contactFields = sendapp.ContactUpdate
 
@@ -121,7 +128,7 @@ func listed[R, T any](items []*R, next string, answer func(*R, error) (syncer.Re
 	return page, nil
 }
 
-type taskTarget struct{ client *sendapp.Client }
+type taskTarget struct{ account }
 
 type taskFields = sendapp.TaskUpdate
 
@@ -171,7 +178,7 @@ func (t taskTarget) Delete(ctx context.Context, ref syncer.Ref, version string) 
 	return kind(t.client.Tasks.Delete(ctx, ref.Parent, ref.ID, sendapp.WithIfMatch(version)))
 }
 
-type noteTarget struct{ client *sendapp.Client }
+type noteTarget struct{ account }
 
 type noteFields = sendapp.NoteUpdate
 
