@@ -100,8 +100,8 @@ func TestClientsTellTheTruth(t *testing.T) {
 					}
 				})
 				counts.struck(t, len(all))
-				t.Logf("%d bytes there, %d back; %d faults, %d calls failed, %d of them had happened",
-					bytes[request], bytes[answer], len(all), counts.failed.Load(), counts.happened.Load())
+				t.Logf("%s: %d bytes there, %d back; %d faults, %d calls failed, %d of them had happened",
+					x.name, bytes[request], bytes[answer], len(all), counts.failed.Load(), counts.happened.Load())
 			})
 		}
 	}
