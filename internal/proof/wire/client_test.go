@@ -27,7 +27,7 @@ var errWrong = errors.New("the answer is wrong")
 
 func name(n int) string { return fmt.Sprintf("Name %04d", n) }
 
-// made is the contact of a world that is there from the beginning.
+// made is the contact of a source that is there from the beginning.
 const made = "contact0000000000000"
 
 var exchanges = []exchange{
@@ -67,7 +67,7 @@ var exchanges = []exchange{
 	{
 		name: "update at the target", target: true,
 		call: func(w *world, n int) error {
-			c, err := w.app.Contacts.Update(background(), w.counterpart, sendapp.ContactUpdate{FirstName: opt.Set(name(n))})
+			c, err := w.app.Contacts.Update(background(), w.counterparts[n], sendapp.ContactUpdate{FirstName: opt.Set(name(n))})
 			if err == nil && c.FirstName != name(n) {
 				return errWrong
 			}
@@ -100,8 +100,8 @@ func TestClientsTellTheTruth(t *testing.T) {
 					}
 				})
 				counts.struck(t, len(all))
-				t.Logf("%d bytes there, %d back; %d faults, %d calls failed, %d of them had happened",
-					bytes[request], bytes[answer], len(all), counts.failed.Load(), counts.happened.Load())
+				t.Logf("%s: %d bytes there, %d back; %d faults, %d calls failed, %d of them had happened",
+					x.name, bytes[request], bytes[answer], len(all), counts.failed.Load(), counts.happened.Load())
 			})
 		}
 	}

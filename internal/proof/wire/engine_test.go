@@ -78,7 +78,7 @@ func TestTheEngineLosesNothing(t *testing.T) {
 					kinds.add(b.kinds())
 				})
 				counts.struck(t, len(all))
-				t.Logf("%d bytes there, %d back; %d faults; attempts that failed: %s", bytes[request], bytes[answer], len(all), kinds.String())
+				t.Logf("%s: %d bytes there, %d back; %d faults; attempts that failed: %s", s.name, bytes[request], bytes[answer], len(all), kinds.String())
 				for kind := range kinds.counts {
 					assert.Contains(t, []string{"transient", "ambiguous"}, kind, "a broken connection says nothing else")
 				}

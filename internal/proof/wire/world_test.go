@@ -41,8 +41,9 @@ type world struct {
 
 	transport *http.Transport
 	listeners []*testserver.Listener
-	// counterpart is the id at the target of what is there from the beginning.
-	counterpart string
+	// counterparts are the ids at the target of what is there from the beginning, one
+	// for each call: a request that drips arrives after its client has given up.
+	counterparts []string
 }
 
 // newWorld makes a world. Its answers are in chunks, or whole, and its clients
@@ -142,7 +143,7 @@ func (w *world) measure(p *proxy, call func()) [2]int {
 // background is a context for what ends by itself.
 func background() context.Context { return context.Background() }
 
-// begin makes the contact that is there from the beginning, at both sides.
+// begin makes the contacts that are there from the beginning.
 func (w *world) begin() {
 	w.Helper()
 	_, err := w.source.Apply(&contactstest.Export{Contacts: []json.RawMessage{json.RawMessage(
@@ -150,9 +151,11 @@ func (w *world) begin() {
 	require.NoError(w, err)
 	app, err := w.target.Client()
 	require.NoError(w, err)
-	c, err := app.Contacts.Create(background(), sendapp.ContactCreate{FirstName: opt.Set("Anna")})
-	require.NoError(w, err)
-	w.counterpart = c.ContactID
+	for range perWorld + 1 {
+		c, err := app.Contacts.Create(background(), sendapp.ContactCreate{FirstName: opt.Set("Anna")})
+		require.NoError(w, err)
+		w.counterparts = append(w.counterparts, c.ContactID)
+	}
 }
 
 func (w *world) proxyOf(x exchange) *proxy {
