@@ -11,7 +11,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
+	"github.com/ncruces/go-sqlite3"
 	_ "github.com/ncruces/go-sqlite3/driver" // registers "sqlite3"
 
 	"github.com/contactlink/contactlink/syncer/sqlstore"
@@ -47,9 +49,25 @@ func Open(path string, opts ...sqlstore.Option) (*sqlstore.Store, error) {
 		return nil, fmt.Errorf("sqlite: open the store: %w", err)
 	}
 	db.SetMaxOpenConns(1)
+	if err := connect(db); err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", filepath.Base(path), err), db.Close())
+	}
 	store, err := sqlstore.OpenSQLite(context.Background(), db, append(opts, sqlstore.WithClose(db.Close))...)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", filepath.Base(path), err), db.Close())
 	}
 	return store, nil
+}
+
+// connect opens the connection. SQLite does not wait for another process that gives
+// a new file its log at this moment.
+func connect(db *sql.DB) error {
+	const patience, pause = 10 * time.Second, 10 * time.Millisecond
+	for start := time.Now(); ; {
+		err := db.PingContext(context.Background())
+		if err == nil || !errors.Is(err, sqlite3.BUSY) || time.Since(start) > patience {
+			return err
+		}
+		<-time.After(pause)
+	}
 }

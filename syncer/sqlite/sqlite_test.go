@@ -67,6 +67,27 @@ func TestSQL(t *testing.T) {
 	})
 }
 
+func TestANewStoreIsOpenedByManyAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for i := range 20 {
+		var openers sync.WaitGroup
+		for range 8 {
+			openers.Go(func() {
+				store, err := sqlite.Open(filepath.Join(dir, fmt.Sprint(i, ".db")))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := store.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		openers.Wait()
+	}
+}
+
 // An application may open its database as it likes: with several connections,
 // and transactions that begin without the write lock.
 func TestStoreInADatabaseOfTheCallers(t *testing.T) {
@@ -77,6 +98,9 @@ func TestStoreInADatabaseOfTheCallers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
+	if err := db.PingContext(t.Context()); err != nil { // the log of a new file is made by one
+		t.Fatal(err)
+	}
 	var workers sync.WaitGroup
 	for w := range 4 {
 		workers.Go(func() {
