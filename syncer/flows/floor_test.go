@@ -31,6 +31,18 @@ func (c *tally) Add(metric syncer.Metric, n float64) {
 
 func (*tally) Set(syncer.Metric, float64) {}
 
+func (c *tally) of(name syncer.MetricName) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.total[name]
+}
+
+func (c *tally) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.total)
+}
+
 // served are the requests that both servers had, by operation.
 func (b *bridge) served() map[string]int {
 	all := map[string]int{}
@@ -72,9 +84,9 @@ func TestRequestsAreTheFloor(t *testing.T) {
 			spent, how := b.spent(since)
 			assert.LessOrEqual(t, float64(spent), 1.02*float64(floor), "%s: %d requests, floor %d\n%s", what, spent, floor, how)
 			assert.GreaterOrEqual(t, spent, floor, "%s: the floor is wrong\n%s", what, how)
-			assert.Equal(t, spent, counted.total[syncer.MetricRequests], "%s: the engine counts all of them\n%s", what, how)
-			assert.InDelta(t, floor, counted.total[syncer.MetricFloor], 0.02*float64(floor), "%s: the engine's own floor", what)
-			clear(counted.total)
+			assert.Equal(t, spent, counted.of(syncer.MetricRequests), "%s: the engine counts all of them\n%s", what, how)
+			assert.InDelta(t, floor, counted.of(syncer.MetricFloor), 0.02*float64(floor), "%s: the engine's own floor", what)
+			counted.clear()
 		}
 		// Contacts: two pages, a read each, a write each. Tasks: pages of 100, a write
 		// each. Notes: a list for each contact, a write each.
@@ -95,7 +107,7 @@ func TestRequestsAreTheFloor(t *testing.T) {
 
 		b.running(t, func() {
 			elapse(5 * time.Minute) // the first target sweeps
-			clear(counted.total)
+			counted.clear()
 			for i := range k {
 				_, err := b.crm.Contacts.Update(t.Context(), fmt.Sprintf("contact%03d", i), contacts.ContactUpdate{LastName: opt.Set("Changed")})
 				require.NoError(t, err)

@@ -155,7 +155,7 @@ func besideALarge(t *testing.T, n int) {
 
 func TestALargeTenantBesideASmallOne(t *testing.T) {
 	t.Parallel()
-	besideALarge(t, 10_000)
+	besideALarge(t, 3_000)
 }
 
 func TestAMillionRecordsBesideASmallTenant(t *testing.T) {
