@@ -142,19 +142,22 @@ func (e *Engine) tenant(ctx context.Context, id string) (*tenant, error) {
 	}
 	opened, err := e.config.Tenants.Open(ctx, id)
 	if err != nil {
-		if errors.Is(err, ErrNoTenant) {
-			e.mu.Lock()
-			delete(e.opening, id)
-			e.mu.Unlock()
-		}
-		return nil, fmt.Errorf("syncer: open tenant %q: %w", id, err)
+		err = fmt.Errorf("syncer: open tenant %q: %w", id, err)
+	} else {
+		t, err = openTenant(id, opened.Flows)
 	}
-	if t, err = openTenant(id, opened.Flows); err != nil {
+	if err != nil {
+		e.mu.Lock()
+		delete(e.opening, id) // who names tenants that there are not makes nothing grow
+		e.mu.Unlock()
 		return nil, err
 	}
 	t.limits = opened.Limits
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if other := e.tenants[id]; other != nil { // it did not exist, and whoever came then was faster
+		return other, nil
+	}
 	e.tenants[id] = t
 	for _, f := range t.flows {
 		if f.parent != "" {
