@@ -22,7 +22,7 @@ type Engine struct {
 
 	mu      sync.Mutex
 	tenants map[string]*tenant
-	opening map[string]lock      // tenants that are being opened
+	opening map[string]*opening  // tenants that are being opened
 	parents map[string]string    // by flow: the flow of its parents
 	left    map[string]bool      // tenants that are not listed any more
 	shut    map[string]time.Time // tenants that can't be opened, and when that is tried again
@@ -48,7 +48,7 @@ func New(config Config) (*Engine, error) {
 	}
 	e := &Engine{
 		config: config, store: config.Store, log: config.Logger,
-		tenants: map[string]*tenant{}, opening: map[string]lock{}, parents: map[string]string{}, left: map[string]bool{}, shut: map[string]time.Time{}, runs: map[*run]struct{}{},
+		tenants: map[string]*tenant{}, opening: map[string]*opening{}, parents: map[string]string{}, left: map[string]bool{}, shut: map[string]time.Time{}, runs: map[*run]struct{}{},
 	}
 	e.pool.engine, e.pool.life = e, newLock()
 	e.pool.end, e.pool.idle = newFailure(), make(chan struct{}) // Wait may come before Run

@@ -24,6 +24,9 @@ func (e *Engine) skips(now time.Time) (skips []Skip, probing bool) {
 			delete(e.shut, id)
 		}
 	}
+	for id := range e.opening {
+		skips = append(skips, Skip{Tenant: id}) // who claimed it would wait for that
+	}
 	var parts []Skip
 	for id, t := range e.tenants {
 		_, paused := e.paused[Scope{Tenant: id}]
