@@ -139,7 +139,7 @@ func TestAnAnswerOfTextsThatAreAlikeIsReadInNoTime(t *testing.T) {
 // What is found is what one gets by looking for each text at each place.
 func TestHiddenTextsAreFoundAsOneByOne(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test
+	random := rand.New(rand.NewPCG(1, 2))
 	text := func(n int) string {
 		letters := make([]byte, 1+random.IntN(n))
 		for i := range letters {
