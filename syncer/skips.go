@@ -24,8 +24,10 @@ func (e *Engine) skips(now time.Time) (skips []Skip, probing bool) {
 			delete(e.shut, id)
 		}
 	}
-	for id := range e.opening {
-		skips = append(skips, Skip{Tenant: id}) // who claimed it would wait for that
+	for id, opening := range e.opening {
+		if now.After(opening.began) { // who claimed it would wait for that
+			skips = append(skips, Skip{Tenant: id})
+		}
 	}
 	var parts []Skip
 	for id, t := range e.tenants {

@@ -126,6 +126,7 @@ const longestOpen = time.Minute
 // opening is a tenant that is being opened. What came of it is there when done is
 // closed.
 type opening struct {
+	began  time.Time
 	done   chan struct{}
 	tenant *tenant
 	err    error
@@ -139,7 +140,7 @@ func (e *Engine) tenant(ctx context.Context, id string) (*tenant, error) {
 		t, now := e.tenants[id], e.opening[id]
 		first := t == nil && now == nil
 		if first {
-			now = &opening{done: make(chan struct{})}
+			now = &opening{began: time.Now(), done: make(chan struct{})}
 			e.opening[id] = now
 		}
 		e.mu.Unlock()
