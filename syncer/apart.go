@@ -95,6 +95,11 @@ func (e *Engine) startAll(ctx context.Context) error {
 	}
 	for i, err := range errs {
 		if err != nil {
+			e.mu.Lock()
+			if e.tenants[ids[i]] == nil {
+				e.shut[ids[i]] = time.Now().Add(firstPause)
+			}
+			e.mu.Unlock()
 			e.alert(Alert{Kind: AlertPaused, Tenant: ids[i], Text: err.Error()})
 		}
 	}

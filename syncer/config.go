@@ -88,7 +88,8 @@ type Tenants interface {
 	List(ctx context.Context) iter.Seq2[string, error]
 	// Open returns a tenant's flows. It is called once for each tenant. The error for
 	// an id that it does not know is ErrNoTenant: an event of that tenant is taken and
-	// ignored then. After any other error the event has to be delivered again.
+	// ignored then. After any other error the event has to be delivered again. ctx ends
+	// when Open has returned, and after a minute at most.
 	Open(ctx context.Context, id string) (Tenant, error)
 }
 

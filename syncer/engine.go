@@ -22,7 +22,7 @@ type Engine struct {
 
 	mu      sync.Mutex
 	tenants map[string]*tenant
-	opening map[string]lock      // tenants that are being opened
+	opening map[string]*opening  // tenants that are being opened
 	parents map[string]string    // by flow: the flow of its parents
 	left    map[string]bool      // tenants that are not listed any more
 	shut    map[string]time.Time // tenants that can't be opened, and when that is tried again
@@ -32,6 +32,9 @@ type Engine struct {
 	runs    map[*run]struct{}
 	paused  map[Scope]Pause // by persons, as the store said when it was asked last
 	heeded  time.Time
+	// ignoring is how many events were ignored since that was said, at ignoredAt.
+	ignoring  int
+	ignoredAt time.Time
 
 	random  sync.Mutex // guards config.Rand
 	telling sync.Mutex // one call of config.OnProgress at a time
@@ -45,7 +48,7 @@ func New(config Config) (*Engine, error) {
 	}
 	e := &Engine{
 		config: config, store: config.Store, log: config.Logger,
-		tenants: map[string]*tenant{}, opening: map[string]lock{}, parents: map[string]string{}, left: map[string]bool{}, shut: map[string]time.Time{}, runs: map[*run]struct{}{},
+		tenants: map[string]*tenant{}, opening: map[string]*opening{}, parents: map[string]string{}, left: map[string]bool{}, shut: map[string]time.Time{}, runs: map[*run]struct{}{},
 	}
 	e.pool.engine, e.pool.life = e, newLock()
 	e.pool.end, e.pool.idle = newFailure(), make(chan struct{}) // Wait may come before Run
@@ -132,8 +135,8 @@ var errSkipped = errors.New("syncer: the flow is left out")
 // as durable as Notify.
 func (e *Engine) NotifyTarget(ctx context.Context, changes ...TargetChange) error {
 	for _, change := range changes {
-		t, err := e.tenant(ctx, change.Tenant)
-		if e.unserved(ctx, change.Tenant, change.EventID, err) {
+		t, err := e.addressed(ctx, change.Tenant, change.EventID, change.Ref.ID, change.Ref.Parent, change.ExternalID)
+		if errors.Is(err, errSkipped) {
 			continue
 		}
 		if err != nil {
@@ -185,10 +188,7 @@ func (e *Engine) NotifyTarget(ctx context.Context, changes ...TargetChange) erro
 }
 
 func (e *Engine) markOf(ctx context.Context, change Change) (Mark, error) {
-	t, err := e.tenant(ctx, change.Tenant)
-	if e.unserved(ctx, change.Tenant, change.EventID, err) {
-		return Mark{}, errSkipped
-	}
+	t, err := e.addressed(ctx, change.Tenant, change.EventID, change.Ref.ID, change.Ref.Parent)
 	if err != nil {
 		return Mark{}, err
 	}
@@ -216,14 +216,43 @@ func (e *Engine) markOf(ctx context.Context, change Change) (Mark, error) {
 	return mark, nil
 }
 
-// unserved reports whether an event is of a tenant that is not served: it would
-// come again and again if it were not taken.
-func (e *Engine) unserved(ctx context.Context, tenant, eventID string, err error) bool {
-	if eventID == "" || !errors.Is(err, ErrNoTenant) {
-		return false
+// addressed is the tenant of a change with these ids. The error is errSkipped for an
+// event that can't be worked on: if it were not taken, it would come again and again.
+func (e *Engine) addressed(ctx context.Context, id, eventID string, ids ...string) (*tenant, error) {
+	err := checkIDs(append(ids, id, eventID)...)
+	if err != nil {
+		err = fmt.Errorf("syncer: a change: %w", err)
+		if eventID != "" {
+			e.ignored(ctx, id, err)
+			return nil, errSkipped
+		}
+		return nil, err
 	}
-	e.log.InfoContext(ctx, "an event of a tenant that is not served is ignored", "tenant", tenant)
-	return true
+	t, err := e.tenant(ctx, id)
+	if eventID != "" && errors.Is(err, ErrNoTenant) {
+		e.ignored(ctx, id, ErrNoTenant)
+		return nil, errSkipped
+	}
+	return t, err
+}
+
+// ignoredEvery is how often the log says at most that events are ignored: who sends
+// them does not decide how much is written.
+const ignoredEvery = time.Minute
+
+// ignored says that events are ignored, of several tenants for one.
+func (e *Engine) ignored(ctx context.Context, tenant string, reason error) {
+	e.mu.Lock()
+	e.ignoring++
+	n, now := e.ignoring, time.Now()
+	quiet := !e.ignoredAt.IsZero() && now.Sub(e.ignoredAt) < ignoredEvery
+	if !quiet {
+		e.ignoring, e.ignoredAt = 0, now
+	}
+	e.mu.Unlock()
+	if !quiet {
+		e.log.InfoContext(ctx, "events are ignored", "events", n, "tenant", tenant[:min(len(tenant), MaxID)], "reason", reason)
+	}
 }
 
 // randomKey is an idempotency key.

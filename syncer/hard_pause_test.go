@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -295,4 +296,41 @@ func TestThePausedTenantsMarksFoldIntoOneSweepOfEverything(t *testing.T) {
 		require.NotEmpty(t, folded)
 		assert.True(t, folded[len(folded)-1], "the alert ends when the sweep is done")
 	})
+}
+
+// A pause because of writes ends although what was to be written is not any more.
+func TestAPauseOfWritesEndsWithoutAWrite(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []syncer.Kind{syncer.KindAccount, syncer.KindScope} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			w.people.put(person{ID: "a", Name: "Ann"})
+			w.people.put(person{ID: "b", Name: "Bob"})
+			w.backfill(t)
+			w.running(t, func() {
+				elapse(time.Minute) // the first sweeps
+				var broken atomic.Bool
+				broken.Store(true)
+				w.cards.mu.Lock()
+				w.cards.fail = func(call string) error {
+					if broken.Load() && (strings.HasPrefix(call, "update") || strings.HasPrefix(call, "create")) {
+						return &syncer.Error{Kind: kind, Err: errors.New("no writes")}
+					}
+					return nil
+				}
+				w.cards.mu.Unlock()
+				w.people.put(person{ID: "a", Name: "Anna"})
+				require.NoError(t, w.engine.Notify(t.Context(), syncer.Change{Tenant: "here", Flow: "people", Ref: syncer.Ref{ID: "a"}}))
+				elapse(10 * time.Second)
+				w.people.put(person{ID: "a", Name: "Ann"})
+				broken.Store(false)
+				elapse(time.Hour)
+				w.people.put(person{ID: "b", Name: "Bobby"}) // nobody tells of it
+				elapse(48 * time.Hour)
+			})
+			require.NotEmpty(t, w.alerts)
+			assert.True(t, w.alerts[len(w.alerts)-1].Ended, kind)
+			assert.Equal(t, "bobby", strings.ToLower(w.cards.byExternal("b").value.Title.Or("")), kind)
+		})
+	}
 }

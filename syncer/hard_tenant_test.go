@@ -91,3 +91,44 @@ func TestHard20ALargeTenantDelaysNoSmallOne(t *testing.T) {
 		})
 	})
 }
+
+// silent are tenants of which one is opened by a service that does not answer.
+type silent struct {
+	towns
+	id string
+}
+
+func (s silent) Open(ctx context.Context, id string) (syncer.Tenant, error) {
+	if id == s.id {
+		<-ctx.Done()
+		return syncer.Tenant{}, ctx.Err()
+	}
+	return s.towns.Open(ctx, id)
+}
+
+func TestATenantWhoseOpeningHangsStopsNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		people, cards := &crm{records: map[string]person{}, perPage: 50}, newDesk()
+		people.put(person{ID: "a", Name: "Ann"})
+		w.config.Tenants = silent{towns{"hangs": townOf(people, newDesk()), "works": townOf(people, cards)}, "hangs"}
+		for i := range 100 {
+			require.NoError(t, w.store.Notify(t.Context(), []syncer.Mark{{Key: syncer.Key{Tenant: "hangs", Flow: "people", ID: fmt.Sprint(i)}}}))
+		}
+		engine, err := syncer.New(w.config)
+		require.NoError(t, err)
+		w.engine = engine
+		w.running(t, func() {
+			elapse(70 * time.Second)
+			assert.Len(t, cards.records, 1, "P9: Run waits a minute for it at its start")
+			for i := range 20 {
+				id := fmt.Sprint("new ", i)
+				people.put(person{ID: id, Name: "New"})
+				require.NoError(t, engine.Notify(t.Context(), syncer.Change{Tenant: "works", Flow: "people", Ref: syncer.Ref{ID: id}}))
+				elapse(70 * time.Second) // virtual time stands still while the workers claim, so that all may wait a minute
+				assert.NotNil(t, cards.byExternal(id), "P9: at any time")
+			}
+		})
+	})
+}

@@ -184,7 +184,8 @@ func (j *job) take(ctx context.Context, desired Fields, target, field string, ho
 	case len(rivals) > 1:
 		rivals = slices.DeleteFunc(rivals, func(id string) bool { return id == target })
 	}
-	return j.parkUnder(target, field, holder, fmt.Errorf("a record of the target holds the same %s, and whether it is the same person is not certain: candidates %v", field, rivals))
+	return j.parkUnder(target, field, holder, fmt.Errorf("a record of the target holds the same %s, and whether it is the same person is not certain: %d candidates, %v",
+		field, len(rivals), rivals[:min(len(rivals), maxNamed)]))
 }
 
 func (j *job) adoptForeign(ref Ref) Result {

@@ -36,7 +36,8 @@ type Change struct {
 	// At is when the source says that it happened; zero if unknown.
 	At time.Time
 	// EventID is the id of the delivery that brought the change. An id that the
-	// store knows already is not marked again. Empty: always marked.
+	// store knows already is not marked again. Empty: always marked. A change that has
+	// one, and ids longer than MaxID, is taken and ignored: it would come again.
 	EventID string
 	// Evidence is the event's payload, kept for the log; at most MaxEvidence bytes
 	// are stored.
@@ -58,12 +59,25 @@ type TargetChange struct {
 }
 
 const (
+	// MaxID is how long an id may be, in bytes: of a record, or of an event. No store
+	// has to keep longer ones, and of one that did not, no other tenant has to suffer.
+	MaxID = 512
 	// MaxEvidence is how many bytes of a change's evidence are kept with its mark.
 	MaxEvidence = 4 << 10
 	// MaxRow is how many bytes of a scanned row are kept with its mark. A larger
 	// row is dropped and the record read by id instead.
 	MaxRow = 64 << 10
 )
+
+// checkIDs refuses ids that are too long. Its error does not show them.
+func checkIDs(ids ...string) error {
+	for _, id := range ids {
+		if len(id) > MaxID {
+			return fmt.Errorf("an id has %d bytes: it can have %d", len(id), MaxID)
+		}
+	}
+	return nil
+}
 
 // Lane orders the work: a mark in a lower lane is claimed first.
 type Lane uint8

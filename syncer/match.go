@@ -56,21 +56,33 @@ func (m *matcher) putTarget(e entry) {
 
 func (m *matcher) dropTarget(id string) {
 	for _, key := range m.held[id].keys {
-		m.targets[key] = slices.DeleteFunc(m.targets[key], func(other string) bool { return other == id })
+		take(m.targets, key, id)
 	}
 	delete(m.held, id)
+}
+
+// take takes an id from those that have a key. Values that nobody has any more are
+// forgotten: others decide how often they change.
+func take(of map[NaturalKey][]string, key NaturalKey, id string) {
+	of[key] = slices.DeleteFunc(of[key], func(other string) bool { return other == id })
+	if len(of[key]) == 0 {
+		delete(of, key)
+	}
 }
 
 // putSource notes the keys of a record of the source. It returns who else has
 // keys that this one had and has no more: for them it may be certain now.
 func (m *matcher) putSource(id string, keys []NaturalKey) (freed []string) {
 	for _, key := range m.known[id] {
-		m.sources[key] = slices.DeleteFunc(m.sources[key], func(other string) bool { return other == id })
+		take(m.sources, key, id)
 		if !slices.Contains(keys, key) {
 			freed = append(freed, m.sources[key]...)
 		}
 	}
 	m.known[id] = keys
+	if len(keys) == 0 {
+		delete(m.known, id)
+	}
 	for _, key := range keys {
 		m.sources[key] = append(m.sources[key], id)
 	}
@@ -139,6 +151,9 @@ func (m *matcher) touch(id string) {
 	m.stale[id] = true
 }
 
+// maxNamed is how many candidates an error names: strangers decide how many there are.
+const maxNamed = 10
+
 // match asks, before a create, whether a record of the target is the key's
 // already. It ends the job if there is one, or if that is not certain.
 func (j *job) match(ctx context.Context, desired Fields) (result Result, ended bool) {
@@ -152,7 +167,8 @@ func (j *job) match(ctx context.Context, desired Fields) (result Result, ended b
 	case chosen != nil:
 		return j.adoptForeign(*chosen), true
 	case len(rivals) > 0:
-		why := fmt.Errorf("which record of the target is the same is not certain: candidates %v", rivals)
+		why := fmt.Errorf("which record of the target is the same is not certain: %d candidates, %v",
+			len(rivals), rivals[:min(len(rivals), maxNamed)])
 		holder, err := j.holderOf(ctx, rivals[0])
 		if err != nil {
 			return j.failed(ctx, err), true

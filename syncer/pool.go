@@ -200,7 +200,7 @@ func (e *Engine) claim(ctx context.Context, n int) ([]Claim, time.Duration, erro
 	request := ClaimRequest{N: n, Lease: e.config.Lease}
 	e.mu.Lock()
 	request.Parents = maps.Clone(e.parents)
-	if len(e.tenants) > 1 {
+	if len(e.tenants)+len(e.shut) > 1 {
 		// P9: a tenant whose calls take long does not get all workers.
 		request.PerTenant = max(1, e.config.Workers/4)
 	}

@@ -220,7 +220,8 @@ func (e *Engine) probe(ctx context.Context, t *tenant, resting []*flow) error {
 }
 
 // ask asks both sides of a flow for a page. If there is nothing to ask for, it
-// does not.
+// does not. If both answer, a pause of writes ends as well: nothing waits to be
+// written, so that nothing else would end it, and the next write tells.
 func (e *Engine) ask(ctx context.Context, t *tenant, f *flow) (asked bool, err error) {
 	can, err := e.capable(ctx, t, f)
 	if err != nil {
@@ -234,14 +235,20 @@ func (e *Engine) ask(ctx context.Context, t *tenant, f *flow) (asked bool, err e
 		}
 		query.Parent.ID = parents[0].ID
 	}
-	call := func(side side, call func(context.Context) error) {
+	key := Key{Tenant: t.id, Flow: f.name}
+	call := func(side side, call func(context.Context) error) error {
 		ctx, cancel := context.WithTimeout(ctx, e.config.RequestTimeout)
 		defer cancel()
 		began := time.Now()
-		e.observe(t, side, Key{Tenant: t.id, Flow: f.name}, began, call(ctx))
+		err := call(ctx)
+		e.observe(t, side, key, began, err)
+		return err
 	}
-	call(sourceSide, func(ctx context.Context) error { _, err := f.sides.scan(ctx, query, ""); return err })
-	call(targetSide, func(ctx context.Context) error { _, err := f.sides.listHeld(ctx, ""); return err })
+	source := call(sourceSide, func(ctx context.Context) error { _, err := f.sides.scan(ctx, query, ""); return err })
+	target := call(targetSide, func(ctx context.Context) error { _, err := f.sides.listHeld(ctx, ""); return err })
+	if source == nil && target == nil {
+		e.observe(t, targetWrites, key, time.Now(), nil)
+	}
 	return true, nil
 }
 

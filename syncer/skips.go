@@ -24,6 +24,11 @@ func (e *Engine) skips(now time.Time) (skips []Skip, probing bool) {
 			delete(e.shut, id)
 		}
 	}
+	for id, opening := range e.opening {
+		if now.After(opening.began) { // who claimed it would wait for that
+			skips = append(skips, Skip{Tenant: id})
+		}
+	}
 	var parts []Skip
 	for id, t := range e.tenants {
 		_, paused := e.paused[Scope{Tenant: id}]

@@ -120,49 +120,77 @@ func (t *tenant) children(f *flow) []string {
 	return names
 }
 
-// tenant opens a tenant, once. P9: others need not wait for it.
+// longestOpen is how long it may take to open a tenant.
+const longestOpen = time.Minute
+
+// opening is a tenant that is being opened. What came of it is there when done is
+// closed.
+type opening struct {
+	began  time.Time
+	done   chan struct{}
+	tenant *tenant
+	err    error
+}
+
+// tenant opens a tenant, once. P9: others need not wait for it, and who does gets
+// what came of it: it is not tried by one after the other.
 func (e *Engine) tenant(ctx context.Context, id string) (*tenant, error) {
-	e.mu.Lock()
-	t, opening := e.tenants[id], e.opening[id]
-	if t == nil && opening == nil {
-		opening = newLock()
-		e.opening[id] = opening
-	}
-	e.mu.Unlock()
-	if t != nil {
-		return t, nil
-	}
-	opening.Lock()
-	defer opening.Unlock()
-	e.mu.Lock()
-	t = e.tenants[id]
-	e.mu.Unlock()
-	if t != nil {
-		return t, nil
-	}
-	opened, err := e.config.Tenants.Open(ctx, id)
-	if err != nil {
-		if errors.Is(err, ErrNoTenant) {
-			e.mu.Lock()
-			delete(e.opening, id)
-			e.mu.Unlock()
+	for {
+		e.mu.Lock()
+		t, now := e.tenants[id], e.opening[id]
+		first := t == nil && now == nil
+		if first {
+			now = &opening{began: time.Now(), done: make(chan struct{})}
+			e.opening[id] = now
 		}
-		return nil, fmt.Errorf("syncer: open tenant %q: %w", id, err)
+		e.mu.Unlock()
+		switch {
+		case t != nil:
+			return t, nil
+		case first:
+			e.open(ctx, id, now)
+			return now.tenant, now.err
+		}
+		select {
+		case <-now.done:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("syncer: open tenant %q: %w", id, ctx.Err())
+		}
+		if !errors.Is(now.err, context.Canceled) { // who opened it went away
+			return now.tenant, now.err
+		}
 	}
-	if t, err = openTenant(id, opened.Flows); err != nil {
-		return nil, err
+}
+
+func (e *Engine) open(ctx context.Context, id string, now *opening) {
+	now.err = fmt.Errorf("syncer: open tenant %q: it panicked", id)
+	defer close(now.done)
+	defer func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		delete(e.opening, id) // who names tenants that there are not makes nothing grow
+	}()
+	opened, err := func() (Tenant, error) {
+		ctx, cancel := context.WithTimeout(ctx, longestOpen)
+		defer cancel()
+		return e.config.Tenants.Open(ctx, id)
+	}()
+	if err != nil {
+		now.err = fmt.Errorf("syncer: open tenant %q: %w", id, err)
+		return
 	}
-	t.limits = opened.Limits
+	if now.tenant, now.err = openTenant(id, opened.Flows); now.err != nil {
+		return
+	}
+	now.tenant.limits = opened.Limits
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.tenants[id] = t
-	for _, f := range t.flows {
+	e.tenants[id] = now.tenant
+	for _, f := range now.tenant.flows {
 		if f.parent != "" {
 			e.parents[f.name] = f.parent
 		}
 	}
-	delete(e.opening, id)
-	return t, nil
 }
 
 // Scope narrows an operation. Empty fields mean all.

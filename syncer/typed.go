@@ -105,6 +105,9 @@ func (t typed[S, T]) scan(ctx context.Context, query Query, cursor string) (Page
 }
 
 func encoded[R any](record Record[R]) (Record[json.RawMessage], error) {
+	if err := checkIDs(record.ID, record.Parent); err != nil {
+		return Record[json.RawMessage]{}, &Error{Kind: KindRow, Err: fmt.Errorf("the source's record: %w", err)}
+	}
 	data, err := json.Marshal(record.Value)
 	if err != nil {
 		return Record[json.RawMessage]{}, &Error{Kind: KindRow, Err: fmt.Errorf("encode the source's record: %w", err)}
@@ -253,6 +256,10 @@ func valueOf[T any](fields Fields) (T, error) {
 func heldOf[T any](record Record[T], err error) (Record[Fields], error) {
 	if err != nil {
 		return Record[Fields]{}, err
+	}
+	// Of no kind: what a create answered so may well be there.
+	if err := checkIDs(record.ID, record.Parent, record.ExternalID); err != nil {
+		return Record[Fields]{}, fmt.Errorf("the target's record: %w", err)
 	}
 	fields, err := fieldsFrom(record.Value)
 	if err != nil {

@@ -74,7 +74,7 @@ func (c *Client) judged(x *exchange, response *http.Response) *Error {
 func (c *Client) newError(x *exchange, response *http.Response, meaning, cause error) *Error {
 	return &Error{
 		Operation: x.operation.Name, Status: response.StatusCode, RetryAfter: c.asked(response),
-		TraceID: c.traceID(response), meaning: meaning, cause: cause,
+		TraceID: c.traceID(x, response), meaning: meaning, cause: cause,
 	}
 }
 

@@ -141,7 +141,7 @@ func (c *Client) Do(ctx context.Context, call Call, into any) error {
 	}
 	if call.Response != nil {
 		call.Response.Status, call.Response.Header = response.StatusCode, response.Header
-		call.Response.TraceID = c.traceID(response)
+		call.Response.TraceID = c.traceID(x, response)
 	}
 	return c.answer(x, response, into)
 }

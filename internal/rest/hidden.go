@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"regexp"
@@ -26,9 +27,9 @@ import (
 //     what has fewer than three bytes, or is a number of less than five.
 //   - Credentials are left out wherever they stand.
 type hidden struct {
-	byFirst map[rune][]hiddenText // by their first character
-	count   int
-	plain   map[string]bool
+	texts []hiddenText // in order once with has made them, so that they are found fast
+	count int
+	plain map[string]bool
 }
 
 // hiddenText is a text in lower case.
@@ -67,7 +68,7 @@ func (x *exchange) hide(api API) *hidden {
 	if x.hidden != nil {
 		return x.hidden
 	}
-	h := &hidden{byFirst: map[rune][]hiddenText{}, plain: map[string]bool{}}
+	h := &hidden{plain: map[string]bool{}}
 	for _, word := range append(strings.Fields(plainWords), api.Words...) {
 		h.plain[strings.ToLower(word)] = true
 	}
@@ -111,10 +112,7 @@ func (x *exchange) hide(api API) *hidden {
 
 // with adds the credentials, and what an answer says beside its message.
 func (h *hidden) with(secrets []string, answer []byte) *hidden {
-	all := &hidden{byFirst: map[rune][]hiddenText{}, count: h.count, plain: h.plain}
-	for first, texts := range h.byFirst {
-		all.byFirst[first] = slices.Clip(texts)
-	}
+	all := &hidden{texts: slices.Clone(h.texts), count: h.count, plain: h.plain}
 	for _, secret := range secrets {
 		all.put(secret, true)
 	}
@@ -131,6 +129,7 @@ func (h *hidden) with(secrets []string, answer []byte) *hidden {
 			}
 		}
 	}
+	slices.SortFunc(all.texts, func(a, b hiddenText) int { return slices.Compare(a.runes, b.runes) })
 	return all
 }
 
@@ -189,8 +188,7 @@ func (h *hidden) put(text string, anywhere bool) {
 	if h.count++; h.count > maxHidden {
 		return
 	}
-	runes := fold(text[:min(len(text), maxSearch)])
-	h.byFirst[runes[0]] = append(h.byFirst[runes[0]], hiddenText{runes, anywhere})
+	h.texts = append(h.texts, hiddenText{fold(text[:min(len(text), maxSearch)]), anywhere})
 }
 
 func (h *hidden) isPlain(text string) bool {
@@ -224,23 +222,32 @@ func (h *hidden) cut(text string) string {
 	return shown.String()
 }
 
-// at is how many characters of a text are hidden from a place on.
+// at is how many characters of a text are hidden from a place on. Who answers decides
+// on the texts, too, so that it must not take longer the more of them are alike.
 func (h *hidden) at(text []rune, i int, cutOff bool) int {
 	longest := 0
-	for _, hidden := range h.byFirst[text[i]] {
-		n := 0
-		for n < len(hidden.runes) && i+n < len(text) && hidden.runes[n] == text[i+n] {
-			n++
-		}
-		switch {
-		case n <= longest:
-		case n >= longText, n == len(hidden.runes) && hidden.anywhere,
-			n == len(hidden.runes) && alone(text, i, i+n),
-			cutOff && i+n == len(text): // it goes on
+	begun := h.texts // those that begin like the text from there on
+	for n := 0; ; n++ {
+		if n >= longText || n > 0 && cutOff && i+n == len(text) { // it goes on
 			longest = n
 		}
+		for len(begun) > 0 && len(begun[0].runes) == n {
+			if begun[0].anywhere || alone(text, i, i+n) {
+				longest = n
+			}
+			begun = begun[1:]
+		}
+		if i+n == len(text) {
+			return longest
+		}
+		next := text[i+n]
+		from, _ := slices.BinarySearchFunc(begun, next, func(t hiddenText, r rune) int { return cmp.Compare(t.runes[n], r) })
+		begun = begun[from:]
+		to, _ := slices.BinarySearchFunc(begun, next+1, func(t hiddenText, r rune) int { return cmp.Compare(t.runes[n], r) })
+		if begun = begun[:to]; len(begun) == 0 {
+			return longest
+		}
 	}
-	return longest
 }
 
 // alone says whether what is between two places is no part of a word.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
@@ -112,9 +113,62 @@ func TestVeryMuchIsHidden(t *testing.T) {
 		assert.NotContains(t, err.Error(), "person")
 		assert.Equal(t, count == 1000, strings.Contains(err.Error(), "x x"), "too many are not looked for: nothing is shown")
 	}
-	h := &hidden{byFirst: map[rune][]hiddenText{}}
+	h := new(hidden)
 	h.add("person-000007")
-	assert.NotContains(t, h.cut(said), "per", "what goes on beyond the end of what is looked at")
+	assert.NotContains(t, h.with(nil, nil).cut(said), "per", "what goes on beyond the end of what is looked at")
+}
+
+// An answer whose texts are all alike, and whose messages are made of how they begin,
+// once took a core for seconds.
+func TestAnAnswerOfTextsThatAreAlikeIsReadInNoTime(t *testing.T) {
+	t.Parallel()
+	var alike, fields []string
+	for i := range maxHidden - 1 {
+		alike = append(alike, fmt.Sprintf("aaaaaaa%04d", i))
+	}
+	for range maxMessages {
+		fields = append(fields, "it is aaaaaaa0007, "+strings.Repeat("a", maxSearch))
+	}
+	answer, err := json.Marshal(map[string]any{"message": fields, "records": alike})
+	require.NoError(t, err)
+	client := newTest(t, func(*http.Request) (*http.Response, error) { return reply(400, string(answer)), nil })
+	err = client.Do(t.Context(), Call{Operation: create}, nil)
+	require.ErrorContains(t, err, "it is "+redacted+", aaaa")
+}
+
+// What is found is what one gets by looking for each text at each place.
+func TestHiddenTextsAreFoundAsOneByOne(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	text := func(n int) string {
+		letters := make([]byte, 1+random.IntN(n))
+		for i := range letters {
+			letters[i] = "aab -"[random.IntN(5)]
+		}
+		return string(letters)
+	}
+	for range 20_000 {
+		h := &hidden{plain: map[string]bool{}}
+		for range random.IntN(6) {
+			h.add(text(16))
+		}
+		h = h.with([]string{text(4) + "secret"[:random.IntN(6)]}, nil)
+		said, cutOff := fold(text(30)), random.IntN(2) == 0
+		for i := range said {
+			longest := 0
+			for _, one := range h.texts {
+				n := 0
+				for n < len(one.runes) && i+n < len(said) && one.runes[n] == said[i+n] {
+					n++
+				}
+				whole := n == len(one.runes) && (one.anywhere || alone(said, i, i+n))
+				if n >= longText || whole || cutOff && i+n == len(said) {
+					longest = max(longest, n)
+				}
+			}
+			require.Equal(t, longest, h.at(said, i, cutOff), "%q in %q at %d", h.texts, string(said), i)
+		}
+	}
 }
 
 // What net/http says of an answer that it can't read quotes it.
@@ -144,8 +198,9 @@ func FuzzHidden(f *testing.F) {
 	f.Add("İSTANBUL", "istanbul")
 	f.Add("\xff\xfe\xfd", "\xff")
 	f.Fuzz(func(t *testing.T, value, text string) {
-		h := &hidden{byFirst: map[rune][]hiddenText{}, plain: map[string]bool{}}
+		h := &hidden{plain: map[string]bool{}}
 		h.add(value)
+		h = h.with(nil, nil)
 		for _, around := range []string{value, text + " " + value + ", " + text, strings.ToUpper(value) + "\n" + text} {
 			shown := h.cut(around)
 			if clean := strings.TrimSpace(value); len(clean) >= minHidden && len(around) < maxSearch && !strings.Contains(redacted, clean) && h.count > 0 {

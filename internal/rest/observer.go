@@ -64,7 +64,7 @@ func (c *Client) observe(next step) step {
 		attempt.Duration = time.Since(start) - x.slotWait
 		if response != nil {
 			attempt.Status = response.StatusCode
-			attempt.TraceID = c.traceID(response)
+			attempt.TraceID = c.traceID(x, response)
 		}
 		attempt.Err = c.meaning(request.Context(), x, response, err)
 		c.logAttempt(ctx, attempt)

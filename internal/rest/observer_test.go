@@ -175,3 +175,30 @@ func TestALogLineIsNotForged(t *testing.T) {
 		assert.Negative(t, strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }), "%q", text)
 	}
 }
+
+// A trace id is logged, kept and shown: one that repeats the token or key is none.
+func TestATraceIDThatRepeatsASecretIsNone(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 404} {
+		var events []string
+		var log bytes.Buffer
+		seen := &recorder{name: "one", events: &events}
+		client := newTest(t, func(*http.Request) (*http.Response, error) {
+			return reply(status, `{}`, "X-Trace", "for-s3cr3t"), nil
+		}, func(c *Config) {
+			c.Observers = []Observer{seen}
+			c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		})
+		var response Response
+		err := client.Do(t.Context(), Call{Operation: get, IDs: []string{"1"}, Response: &response}, nil)
+		assert.Empty(t, response.TraceID)
+		require.Len(t, seen.ended, 1)
+		assert.Empty(t, seen.ended[0].TraceID)
+		assert.Contains(t, log.String(), "things.get")
+		assert.NotContains(t, log.String(), "s3cr3t")
+		if status != 200 {
+			require.ErrorIs(t, err, ErrNotFound)
+			assert.NotContains(t, err.Error(), "s3cr3t")
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -82,9 +83,13 @@ func phone(text string) string {
 	return text
 }
 
-// traceID is the service's.
-func (c *Client) traceID(response *http.Response) string {
-	return trace(c.config.API.TraceID(response.Header, bodyOf(response)))
+// traceID is the service's, unless it repeats a secret: it is logged and kept.
+func (c *Client) traceID(x *exchange, response *http.Response) string {
+	id := trace(c.config.API.TraceID(response.Header, bodyOf(response)))
+	if slices.ContainsFunc(x.allSecrets(), func(secret string) bool { return strings.Contains(id, secret) }) {
+		return ""
+	}
+	return id
 }
 
 // trace is a trace id, if it is one: it stands in errors and logs.

@@ -135,16 +135,20 @@ func (t *tx) lease(ctx context.Context, claim *syncer.Claim, d time.Duration) er
 		claim.Fence, t.now, claim.Tenant, claim.Flow, claim.ID)
 }
 
+// maxSkips is how many skips a query may name: a database takes so many parameters.
+const maxSkips = 1000
+
 // idle is how long until a mark may become due. Those that are due by now, but
-// under a parent that leaves, wait for its result, and not for a time.
+// under a parent that leaves, wait for its result, and not for a time. If very much
+// is skipped, it may be too short: then the next claim finds nothing.
 func (t *tx) idle(ctx context.Context, request syncer.ClaimRequest) (time.Duration, error) {
 	var later where
 	later.add("m.status = 0 AND m.due > ?", t.now)
 	always, sweeps := split(request.Skip)
-	if skipped, args := amongSkips(always); skipped != "" {
+	if skipped, args := amongSkips(always[:min(len(always), maxSkips)]); skipped != "" {
 		later.add("NOT "+skipped, args...)
 	}
-	if skipped, args := amongSkips(sweeps); skipped != "" {
+	if skipped, args := amongSkips(sweeps[:min(len(sweeps), maxSkips)]); skipped != "" {
 		later.add("NOT (m.lane = ? AND "+skipped+")", append([]any{syncer.Sweep}, args...)...)
 	}
 	due := sql.NullInt64{}

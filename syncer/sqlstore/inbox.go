@@ -39,6 +39,9 @@ func (s *Store) note(ctx context.Context, transaction *sql.Tx, change syncer.Cha
 	if err := errors.Join(lacks(change.Tenant, "tenant"), lacks(change.Flow, "flow"), lacks(change.Ref.ID, "id")); err != nil {
 		return err
 	}
+	if longest := max(len(change.Ref.ID), len(change.Ref.Parent), len(change.EventID)); longest > syncer.MaxID {
+		return fmt.Errorf("an id of the change has %d bytes: it can have %d", longest, syncer.MaxID)
+	}
 	cause := "notify"
 	if change.EventID != "" {
 		cause = "webhook"

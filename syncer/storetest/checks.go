@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/contactlink/contactlink/syncer"
@@ -73,6 +74,15 @@ var markChecks = []check{
 		_, idle, err := k.Claim(k.ctx(), syncer.ClaimRequest{N: 9, Lease: long, Skip: []syncer.Skip{{Flow: "f"}, {Flow: "g"}}})
 		k.must(err)
 		k.equal("nothing else may become due", idle < 0, true)
+	}},
+	{"as many tenants as there are can be skipped", func(k *kit) {
+		skip := make([]syncer.Skip, 70_000)
+		for i := range skip {
+			skip[i].Tenant = fmt.Sprint("t", i)
+		}
+		k.mark(syncer.Mark{Key: syncer.Key{Tenant: "t0", Flow: "f", ID: "a"}}, syncer.Mark{Key: syncer.Key{Tenant: "u", Flow: "f", ID: "b"}})
+		k.same("claimed", k.ids(k.claimAll(long, skip...)), []string{"b"})
+		k.same("claimed", k.ids(k.claimAll(long, skip...)), nil)
 	}},
 	{"a claim says how long ago its key was marked last", func(k *kit) {
 		k.mark(syncer.Mark{Key: key("a")})

@@ -117,6 +117,18 @@ var sqlChecks = []struct {
 			k.Errorf("got the error %v", err)
 		}
 	}},
+	{"a change with an id that is too long is refused, before it is in the way of others", func(k *sqlKit) {
+		long := strings.Repeat("x", syncer.MaxID+1)
+		for _, change := range []syncer.Change{
+			{Ref: syncer.Ref{ID: long}}, {Ref: syncer.Ref{ID: "a", Parent: long}}, {Ref: syncer.Ref{ID: "a"}, EventID: long},
+		} {
+			change.Tenant, change.Flow = "t", "f"
+			err := k.in(func(tx *sql.Tx) error { return k.store.NotifyTx(k.ctx(), tx, change) })
+			if err == nil || !strings.Contains(err.Error(), "an id of the change has 513 bytes") {
+				k.Errorf("got the error %v", err)
+			}
+		}
+	}},
 	{"a value comes back as it was put, and nil removes it", func(k *sqlKit) {
 		for _, name := range hostile() {
 			value, err := k.store.Get(k.ctx(), name)
