@@ -1,8 +1,12 @@
 package syncer_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -329,4 +333,47 @@ func TestHard9ClocksThatAreWrong(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What fails all sweeps is one error, until all of them have worked again.
+func TestOneCauseOfFailingSweepsIsToldOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var log bytes.Buffer
+		w.config.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		engine, err := syncer.New(w.config)
+		require.NoError(t, err)
+		w.engine = engine
+		var away atomic.Pointer[error]
+		fail := func() error {
+			if err := away.Load(); err != nil {
+				return *err
+			}
+			return nil
+		}
+		w.people.fail, w.pets.fail = fail, fail
+		w.cards.fail = func(string) error { return fail() }
+		w.petCards.fail = w.cards.fail
+		told := func(level string) int {
+			return strings.Count(log.String(), "level="+level+` msg="a sweep failed`)
+		}
+		down := func(text string) { err := errors.New(text); away.Store(&err) }
+
+		down("503: closed for lunch")
+		w.running(t, func() {
+			elapse(time.Hour)
+			assert.Equal(t, 1, told("ERROR"))
+			assert.Greater(t, told("DEBUG"), 3)
+			down("503: closed for good")
+			elapse(time.Hour)
+			assert.Equal(t, 2, told("ERROR"), "another cause is news")
+			away.Store(nil)
+			elapse(3 * time.Hour)
+			assert.Equal(t, 2, told("ERROR"))
+			down("503: closed for good")
+			elapse(2 * time.Hour)
+			assert.Equal(t, 3, told("ERROR"), "it is back")
+		})
+	})
 }
