@@ -131,10 +131,10 @@ func (e *Engine) sweepEnded(ctx context.Context, t *tenant, flow, name string, e
 // sweepFails notes why a sweep fails. It reports whether that is news: no sweep of
 // the tenant has failed last for the same cause.
 func (t *tenant) sweepFails(id SweepID, err error) bool {
-	cause := err.Error()
-	if of := (*Error)(nil); errors.As(err, &of) {
-		cause = of.Error() // without the flow whose sweep it was
+	if detail, ok := errors.AsType[*Error](err); ok {
+		err = detail // without the flow whose sweep it was
 	}
+	cause := likeness(err)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	news := true
