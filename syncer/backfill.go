@@ -107,7 +107,9 @@ func (e *Engine) Wait(ctx context.Context, scope ...Scope) error {
 	})
 }
 
-// Sync brings one record in step now and returns when that is done.
+// Sync brings one record in step, before what sweeps found, and returns when nothing
+// of its flow is waiting any more: other records that are waiting are worked on, too,
+// and are in the report. What failed is in the report, not in the error.
 func (e *Engine) Sync(ctx context.Context, key Key) (*Report, error) {
 	r := e.begin("sync", Scope{Tenant: key.Tenant, Flow: key.Flow})
 	release := e.pool.acquire()

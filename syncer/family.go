@@ -68,3 +68,39 @@ func (j *job) listChildren(ctx context.Context, parent string) Result {
 	}
 	return j.result(ListedAction)
 }
+
+// parents are what is known of the parent which the record has, and of the one
+// under which it was written.
+func (j *job) parents(ctx context.Context) ([]Link, error) {
+	if j.flow.parent == "" {
+		return nil, nil
+	}
+	ids := []string{j.source.Parent}
+	if j.link.Parent != "" && j.link.Parent != j.source.Parent {
+		ids = append(ids, j.link.Parent)
+	}
+	known, err := j.store.Links(ctx, j.claim.Tenant, j.flow.parent, ids)
+	if err != nil {
+		return nil, err
+	}
+	links := make([]Link, len(ids))
+	for i, id := range ids {
+		links[i] = known[id]
+	}
+	return links, nil
+}
+
+// tookAlong reports whether a parent's counterpart is gone, or going, or is
+// another one than that under which this record was written.
+func (j *job) tookAlong(parent Link) bool {
+	replaced := parent.ID == j.link.Parent && j.link.Target.Parent != "" && j.link.Target.Parent != parent.Target.ID
+	return replaced || parent.State == Leaving || !parent.State.HasTarget()
+}
+
+// thereAsParent asks the target for a parent's counterpart.
+func (j *job) thereAsParent(ctx context.Context, parent Link) error {
+	return j.callTarget(ctx, func(ctx context.Context) error {
+		_, err := j.tenant.named[j.flow.parent].sides.held(ctx, parent.Target)
+		return err
+	})
+}

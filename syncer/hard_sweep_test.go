@@ -1,8 +1,12 @@
 package syncer_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -329,4 +333,67 @@ func TestHard9ClocksThatAreWrong(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What fails all sweeps is one error, until all of them have worked again.
+func TestOneCauseOfFailingSweepsIsToldOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var log bytes.Buffer
+		w.config.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		engine, err := syncer.New(w.config)
+		require.NoError(t, err)
+		w.engine = engine
+		var away atomic.Value
+		var calls atomic.Int64
+		fail := func() error {
+			text, _ := away.Load().(string)
+			if text == "" {
+				return nil
+			}
+			trace := fmt.Sprintf("%c%d", 'a'+rune(calls.Add(1)%26), calls.Load())
+			return &syncer.Error{Kind: syncer.KindTransient, TraceID: trace, Err: fmt.Errorf("%s (trace %s)", text, trace)}
+		}
+		w.people.fail, w.pets.fail = fail, fail
+		w.cards.fail = func(string) error { return fail() }
+		w.petCards.fail = w.cards.fail
+		told := func(level string) int {
+			return strings.Count(log.String(), "level="+level+` msg="a sweep failed`)
+		}
+		away.Store("503: closed for lunch")
+		w.running(t, func() {
+			elapse(time.Hour)
+			assert.Equal(t, 1, told("ERROR"))
+			assert.Greater(t, told("DEBUG"), 3)
+			away.Store("503: closed for good")
+			elapse(time.Hour)
+			assert.Equal(t, 2, told("ERROR"), "another cause is news")
+			away.Store("")
+			elapse(3 * time.Hour)
+			assert.Equal(t, 2, told("ERROR"))
+			away.Store("503: closed for good")
+			elapse(2 * time.Hour)
+			assert.Equal(t, 3, told("ERROR"), "it is back")
+		})
+	})
+}
+
+// Each request has a trace id of its own: that makes no failure another one.
+func TestFailuresAreAlikeWhateverTheirTrace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var calls atomic.Int64
+		w.cards.fail = func(string) error {
+			trace := fmt.Sprintf("%c%d", 'a'+rune(calls.Add(1)%26), calls.Load())
+			return &syncer.Error{Kind: syncer.KindRow, TraceID: trace, Err: fmt.Errorf("422: no such town (trace %s)", trace)}
+		}
+		for i := range 60 {
+			w.people.put(person{ID: fmt.Sprint(i), Name: "Ann"})
+		}
+		w.backfill(t)
+		require.Len(t, w.alerts, 1)
+		assert.Equal(t, syncer.AlertGrouped, w.alerts[0].Kind)
+	})
 }

@@ -44,7 +44,7 @@ func (j *job) failed(ctx context.Context, err error) Result {
 		}
 		return j.again(Snoozed, firstPause, j.claim.Attempt)
 	case kind == KindRow, kind == KindMapping:
-		j.grouped("many records fail in the same way: "+err.Error(), err.Error(), kind)
+		j.grouped("many records fail in the same way: "+err.Error(), likeness(err), kind)
 		if kind == KindMapping {
 			j.unmappable(ctx)
 		}
@@ -133,6 +133,16 @@ func (j *job) unmappable(ctx context.Context) {
 			j.event.Warnings = append(j.event.Warnings, fmt.Sprintf("%s: it can't be made by %s", field.Field, rule))
 		}
 	}
+}
+
+// likeness is an error's text without what tells one record or request from
+// another.
+func likeness(err error) string {
+	text := err.Error()
+	if detail, ok := errors.AsType[*Error](err); ok && detail.TraceID != "" {
+		text = strings.ReplaceAll(text, detail.TraceID, "")
+	}
+	return withoutDigits(text)
 }
 
 // withoutDigits is a text without what tells one record from another.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -46,9 +47,7 @@ func (e *Engine) onSchedule(ctx context.Context, name string, schedule Schedule,
 		next := time.Now().Add(day)
 		for _, f := range t.flows {
 			at, err := e.sweepIfDue(ctx, t, f, name, schedule, suits)
-			if err != nil {
-				e.logSweep(ctx, t, f, name, err)
-			}
+			e.sweepEnded(ctx, t, f.name, name, err)
 			if !at.IsZero() && at.Before(next) {
 				next = at
 			}
@@ -109,14 +108,47 @@ func (e *Engine) sweepIfDue(ctx context.Context, t *tenant, f *flow, name string
 	return schedule.Next(time.Now()), nil
 }
 
-func (e *Engine) logSweep(ctx context.Context, t *tenant, f *flow, name string, err error) {
+// sweepEnded tells of a sweep that failed. What fails many sweeps of a tenant, such
+// as a service that is away, is one error; the rest is for who debugs.
+func (e *Engine) sweepEnded(ctx context.Context, t *tenant, flow, name string, err error) {
+	id := SweepID{Flow: flow, Name: name}
 	switch kind := kindOf(err); {
+	case err == nil:
+		t.sweepWorks(id)
+		return
 	case ctx.Err() != nil || errors.Is(err, ErrSweeping) || errors.Is(err, ErrNotInForce):
 		return // it is not this process's turn
 	case kind == KindAccount || kind == KindScope:
 		return // it pauses, which was told
 	}
-	e.log.ErrorContext(ctx, "a sweep failed, and is tried again", "sweep", name, "tenant", t.id, "flow", f.name, "error", err)
+	level := slog.LevelDebug
+	if t.sweepFails(id, err) {
+		level = slog.LevelError
+	}
+	e.log.Log(ctx, level, "a sweep failed, and is tried again", "sweep", name, "tenant", t.id, "flow", flow, "error", err)
+}
+
+// sweepFails notes why a sweep fails. It reports whether that is news: no sweep of
+// the tenant has failed last for the same cause.
+func (t *tenant) sweepFails(id SweepID, err error) bool {
+	if detail, ok := errors.AsType[*Error](err); ok {
+		err = detail // without the flow whose sweep it was
+	}
+	cause := likeness(err)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	news := true
+	for _, known := range t.causes {
+		news = news && known != cause
+	}
+	t.causes[id] = cause
+	return news
+}
+
+func (t *tenant) sweepWorks(id SweepID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.causes, id)
 }
 
 // payOwed makes the full sweeps of every kind that tenants owe whose marks were
@@ -137,9 +169,7 @@ func (e *Engine) payOwed(ctx context.Context) {
 			}
 			return e.pay(ctx, t)
 		}()
-		if kind := kindOf(err); err != nil && ctx.Err() == nil && !errors.Is(err, ErrSweeping) && kind != KindAccount && kind != KindScope {
-			e.log.ErrorContext(ctx, "a sweep of everything failed, and is tried again", "tenant", t.id, "error", err)
-		}
+		e.sweepEnded(ctx, t, "", SweepOwed, err)
 		if err != nil {
 			next = time.Now().Add(owedCheck)
 		}

@@ -37,6 +37,7 @@ type tenant struct {
 	altering map[string]map[string]bool // by flow: fields that the target alters
 	running  int                        // claims at work
 	probed   map[string]time.Time       // by flow: when it was probed last, paused and without marks
+	causes   map[SweepID]string         // why sweeps failed last, by flow and name
 }
 
 // openTenant checks flows against each other and puts them in order.
@@ -45,6 +46,7 @@ func openTenant(id string, flows []Flow) (*tenant, error) {
 		id: id, named: map[string]*flow{}, matchers: map[string]*matcher{}, can: map[string]capabilities{}, skipped: map[string]bool{},
 		goneAt: map[string]map[string]time.Time{}, failures: map[string]*failures{}, behind: map[string]*outdated{}, holding: map[string]bool{},
 		lacking: map[string]*pauses{}, screens: map[string]*screen{}, floods: map[string]bool{}, counted: map[string]time.Time{}, probed: map[string]time.Time{},
+		causes: map[SweepID]string{},
 	}
 	var errs []error
 	for _, f := range flows {

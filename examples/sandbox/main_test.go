@@ -126,7 +126,7 @@ func TestThePrintedLinesWork(t *testing.T) {
 	}
 
 	printed, stop = start(t, "-dir", dir)
-	assert.Contains(t, printed, "They hold 2 contacts", "the directory keeps them")
+	assert.Contains(t, printed, "and 2 at SendApp", "the directory keeps them")
 	code, log = stop()
 	assert.Zero(t, code, log)
 }

@@ -146,7 +146,7 @@ func introduce(w io.Writer, urls map[string]string, crm *contactstest.Server, ap
 SendApp contract   %[2]s   key %[6]s
 SendApp messaging  %[3]s/api and %[3]s/apiv3   key %[7]s   token %[8]s
 The keys are samples, the same everywhere, and good for nothing else.
-They hold %[9]d contacts of SendApp's and a sample of the Contacts API's. Try:
+Contacts: a sample at the Contacts API, and %[9]d at SendApp. Try:
 
 curl -H 'Authorization: Bearer %[4]s' -H 'Version: 2021-07-28' '%[1]s/contacts/%[10]s'
 curl -H 'X-API-Key: %[6]s' -H 'Content-Type: application/json' -d '{"firstName":"Zoë","city":"Rome"}' '%[2]s/contacts'

@@ -30,6 +30,33 @@ func TestEveryPackageHasAnExample(t *testing.T) {
 	}
 }
 
+// starts are the functions and methods that a user starts from, by package.
+var starts = map[string][]string{
+	"contacts": {"NewClient", "NewLimiter", "NewOAuth", "NewVerifier", "NewWebhookHandler"},
+	"sendapp":  {"NewClient", "NewLimiter", "NewVerifier", "NewWebhookHandler"},
+	"syncer": {
+		"New", "NewBudget", "WithDrift", "Engine_Apply", "Engine_Backfill", "Engine_Events", "Engine_Explain",
+		"Engine_MissingEvents", "Engine_Notify", "Engine_Pause", "Engine_Plan", "Engine_Release", "Engine_Replay",
+		"Engine_Resume", "Engine_Run", "Engine_Status", "Engine_Sync", "Engine_Verify", "Engine_WriteEvents",
+	},
+	"syncer/flows":   {"DefaultSpec", "Notify", "ReadSpec", "RequiredScopes", "Standard"},
+	"syncer/simtest": {"Run"},
+}
+
+// What a user starts from has an example of its own.
+func TestEveryStartHasAnExample(t *testing.T) {
+	t.Parallel()
+	for path, names := range starts {
+		checked := map[string]bool{}
+		for _, e := range examples(t, filepath.Join(root, path)) {
+			checked[e.Name] = checked[e.Name] || e.Output != "" || e.EmptyOutput
+		}
+		for _, name := range names {
+			assert.True(t, checked[name], "%s has no Example%s with an output", path, name)
+		}
+	}
+}
+
 // imported is a package that users import.
 type imported struct{ path, dir string }
 
@@ -49,6 +76,11 @@ func importable(t *testing.T) (packages []imported) {
 
 func hasCheckedExample(t *testing.T, dir string) bool {
 	t.Helper()
+	return slices.ContainsFunc(examples(t, dir), func(e *doc.Example) bool { return e.Output != "" || e.EmptyOutput })
+}
+
+func examples(t *testing.T, dir string) []*doc.Example {
+	t.Helper()
 	tests, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 	require.NoError(t, err)
 	var files []*ast.File
@@ -57,5 +89,5 @@ func hasCheckedExample(t *testing.T, dir string) bool {
 		require.NoError(t, err)
 		files = append(files, file)
 	}
-	return slices.ContainsFunc(doc.Examples(files...), func(e *doc.Example) bool { return e.Output != "" || e.EmptyOutput })
+	return doc.Examples(files...)
 }

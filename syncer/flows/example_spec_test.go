@@ -206,3 +206,18 @@ func ExampleSpec() {
 	// body null  body 6
 	// dueDate null  dueDate 7
 }
+
+// The mapping to start from.
+func ExampleDefaultSpec() {
+	fmt.Printf("%s", flows.DefaultSpec(flows.Tasks))
+	// Output:
+	// # How a task of the Contacts API becomes one of SendApp: what flows.Standard does
+	// # without a spec.
+	// tasks:
+	//   fields:
+	//     taskTitle: title
+	//     body: body
+	//     dueDate: dueDate
+	//     status: {from: completed, table: {"true": completed, "false": pending}}
+	//     assignee: assignedTo
+}

@@ -59,3 +59,52 @@ func ExampleStandard() {
 	// created: 1
 	// Ann +12025550143 <nil>
 }
+
+// What an event speaks of is marked, and brought over by Run, or by another operation.
+func ExampleNotify() {
+	ctx := context.Background()
+	server, err := contactstest.NewServer()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+	appServer, err := sendapptest.NewServer()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer appServer.Close()
+	crm, err := server.Client() // contacts.NewClient
+	if err != nil {
+		log.Fatal(err)
+	}
+	app, err := appServer.Client() // sendapp.NewClient
+	if err != nil {
+		log.Fatal(err)
+	}
+	engine, err := syncer.New(syncer.Config{
+		Tenants: syncer.One(contactstest.DefaultLocation, flows.Standard(crm, app, flows.WithOnly(flows.Contacts))...),
+		Store:   syncer.NewMemoryStore(), // sqlite.Open("state.db")
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	verifier, err := contacts.NewVerifier(server.PublicKey()) // without a key: the vendor's
+	if err != nil {
+		log.Fatal(err)
+	}
+	server.SendWebhooks(contacts.NewWebhookHandler(verifier, flows.Notify(engine))) // http.Handle("/webhooks", …)
+
+	if _, err := crm.Contacts.Create(ctx, contacts.ContactCreate{FirstName: opt.Set("Ann")}); err != nil {
+		log.Fatal(err)
+	}
+	if err := server.Flush(ctx); err != nil {
+		log.Fatal(err)
+	}
+	status, err := engine.Status(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	flow := status.Tenants[0].Flows[0]
+	fmt.Println(flow.Flow, flow.Waiting, "waiting")
+	// Output: contacts 1 waiting
+}

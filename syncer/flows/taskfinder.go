@@ -30,8 +30,9 @@ func newTaskFinder(client *contacts.Client) *taskFinder {
 }
 
 // find looks for a task. One search goes on at a time; who comes meanwhile shares
-// the next one, because this one may have passed their task. That a task was not found is what the search says, which may lag: the engine looks
-// again, and leaves the rest to the next sweep.
+// the next one, because this one may have passed their task. That a task was not
+// found is what the search says, which may lag: the engine looks again, and leaves
+// the rest to the next sweep.
 func (f *taskFinder) find(ctx context.Context, id, title string) (syncer.Record[contacts.Task], error) {
 	f.mu.Lock()
 	look := f.looks[title]
