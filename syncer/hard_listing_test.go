@@ -88,7 +88,14 @@ func TestHard10NothingIsDeletedByWhatIsWrong(t *testing.T) {
 		}, 0},
 		"500 for the confirming reads": {func(w *world) {
 			w.people.hide = all(10)
-			w.people.onGet = func(string) { w.people.fail = func() error { return errors.New("500") } }
+			var broken atomic.Bool
+			w.people.onGet = func(string) { broken.Store(true) }
+			w.people.fail = func() error {
+				if broken.Load() {
+					return errors.New("500")
+				}
+				return nil
+			}
 		}, 0},
 		// The token reaches another location: nothing is there, also if it is read by id.
 		"another location": {func(w *world) { clear(w.people.records) }, 20},

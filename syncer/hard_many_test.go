@@ -89,11 +89,16 @@ func idle(t *testing.T, n int) (goroutines int, bytes uint64) {
 
 // Not parallel: goroutines and memory are the process's.
 func TestIdleTenantsCostNoGoroutines(t *testing.T) { //nolint:paralleltest // see above
+	n := 5000
+	if testing.Short() {
+		n = 1000
+	}
 	few, _ := idle(t, 50)
-	many, bytes := idle(t, 5000)
-	assert.LessOrEqual(t, many, few+5, "5,000 idle tenants have no goroutine more than 50")
-	t.Logf("%d goroutines with 50 tenants, %d with 5000; %d bytes a tenant, the state in memory included", few, many, bytes/5000)
-	assert.Less(t, bytes/5000, uint64(20_000))
+	many, bytes := idle(t, n)
+	bytes /= uint64(n)
+	assert.LessOrEqual(t, many, few+5, "idle tenants have no goroutines")
+	t.Logf("%d goroutines with 50 tenants, %d with %d; %d bytes a tenant, the state in memory included", few, many, n, bytes)
+	assert.Less(t, bytes, uint64(20_000))
 }
 
 func TestTenantsComeAndGoWhileTheEngineRuns(t *testing.T) {

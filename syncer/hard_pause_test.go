@@ -187,9 +187,9 @@ func TestAnUnstableMapperIsTheRecordsError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		n := 0
+		var n atomic.Int64
 		w.mapper = func(p person) card {
-			if n++; p.ID == "a" {
+			if n := n.Add(1); p.ID == "a" {
 				return card{Title: opt.Set(fmt.Sprint(n))}
 			}
 			return card{Title: opt.Set(p.Name)}
@@ -326,7 +326,7 @@ func TestAPauseOfWritesEndsWithoutAWrite(t *testing.T) {
 				broken.Store(false)
 				elapse(time.Hour)
 				w.people.put(person{ID: "b", Name: "Bobby"}) // nobody tells of it
-				elapse(48 * time.Hour)
+				elapse(8 * time.Hour)
 			})
 			require.NotEmpty(t, w.alerts)
 			assert.True(t, w.alerts[len(w.alerts)-1].Ended, kind)
