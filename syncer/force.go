@@ -37,7 +37,11 @@ func (e *Engine) follows(t *tenant, f *flow, spec Spec) error {
 		err = fmt.Errorf("%w for the flow %s: this process writes nothing", ErrNotInForce, f.name)
 	}
 	before := t.outdated(f.name)
-	if t.outdate(f.name, err) {
+	news, superseded := t.outdate(f.name, spec.Number, err)
+	switch {
+	case superseded:
+		return t.outdated(f.name) // a claim may be granted before, and looked at after
+	case news:
 		alert := Alert{Kind: AlertPaused, Tenant: t.id, Flow: f.name, Ended: err == nil}
 		if err != nil {
 			before = err

@@ -237,18 +237,23 @@ type outdated struct {
 	asked  time.Time
 }
 
-// outdate notes that another mapping of a flow is in force, nil that ours is. It
-// reports whether that is news. Other flows go on.
-func (t *tenant) outdate(flow string, reason error) (news bool) {
+// outdate notes that another mapping of a flow came into force under a number, nil
+// that ours did. It reports whether that is news, or superseded by a later number.
+// Other flows go on.
+func (t *tenant) outdate(flow string, number int64, reason error) (news, superseded bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if number < t.inForce[flow] {
+		return false, true
+	}
+	t.inForce[flow] = number
 	news = (t.behind[flow] == nil) != (reason == nil)
 	if reason == nil {
 		delete(t.behind, flow)
 	} else {
 		t.behind[flow] = &outdated{reason, time.Now()}
 	}
-	return news
+	return news, false
 }
 
 // outdated is why the flow can't be worked on, nil if it can.

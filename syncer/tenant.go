@@ -28,6 +28,7 @@ type tenant struct {
 	circuits [targetWrites + 1]circuit // by side
 	goneAt   map[string]map[string]time.Time
 	behind   map[string]*outdated // flows of which another mapping is in force
+	inForce  map[string]int64     // by flow: the highest number of a mapping that was in force
 	resting  [Sweep + 1]time.Time // by lane: until when nothing is claimed, because a limit is used up
 	failures map[string]*failures // of records that fail in the same way
 	holding  map[string]bool
@@ -44,7 +45,7 @@ type tenant struct {
 func openTenant(id string, flows []Flow) (*tenant, error) {
 	t := &tenant{
 		id: id, named: map[string]*flow{}, matchers: map[string]*matcher{}, can: map[string]capabilities{}, skipped: map[string]bool{},
-		goneAt: map[string]map[string]time.Time{}, failures: map[string]*failures{}, behind: map[string]*outdated{}, holding: map[string]bool{},
+		goneAt: map[string]map[string]time.Time{}, failures: map[string]*failures{}, behind: map[string]*outdated{}, inForce: map[string]int64{}, holding: map[string]bool{},
 		lacking: map[string]*pauses{}, screens: map[string]*screen{}, floods: map[string]bool{}, counted: map[string]time.Time{}, probed: map[string]time.Time{},
 		causes: map[SweepID]string{},
 	}
