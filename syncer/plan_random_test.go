@@ -330,7 +330,11 @@ func tagsOf(fields Fields) []string {
 // CONTACTLINK_SEED repeats one.
 func TestPlanOfRandomTriples(t *testing.T) {
 	t.Parallel()
-	tryTriples(t, 1, 30_000)
+	n := 30_000
+	if testing.Short() {
+		n = 10_000
+	}
+	tryTriples(t, 1, n)
 }
 
 func TestPlanOfMillionsOfRandomTriples(t *testing.T) {
@@ -365,7 +369,7 @@ func tryTriples(t *testing.T, seed uint64, n int) {
 func TestPlanIsPure(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 10_000 {
+	for range 3_000 {
 		c := randomTriple(r)
 		before := c.String()
 		first := plan(c.s)

@@ -11,7 +11,7 @@ import (
 )
 
 // randomTriples is how many triples each property of two sides is tried with.
-const randomTriples = 20_000
+const randomTriples = 5_000
 
 // TestPlanOfTwoSides: what changed on one side only is no business of the other
 // (cases 2 and 4): planned in both directions, disjoint changes both arrive, and a
