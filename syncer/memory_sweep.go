@@ -97,19 +97,18 @@ func (s *memoryStore) Unseen(ctx context.Context, request UnseenRequest) ([]Link
 	s.mu.Unlock()
 	return s.walk(ctx, request.Tenant, request.Flow, request.After, request.N, func(link *memoryLink) bool {
 		return link.State == Linked && sweep.Generation == request.Generation && link.Touched < request.Generation &&
-			!link.at.After(sweep.Started.Add(-request.Lag)) && !s.worked(link.Key, request.Stuck) && !sweep.seen[link.ID]
+			!link.at.After(sweep.Started.Add(-request.Lag)) && !s.worked(link.Key) && !sweep.seen[link.ID]
 	})
 }
 
-// worked reports whether a key has a mark, and with stuck: one that is to be
-// worked on.
-func (s *memoryStore) worked(key Key, stuck bool) bool {
+// worked reports whether a key has a mark that is to be worked on.
+func (s *memoryStore) worked(key Key) bool {
 	mark := s.marks[key]
 	if mark == nil {
 		return false
 	}
 	status := mark.status()
-	return !stuck || status != MarkParked && status != MarkDead
+	return status != MarkParked && status != MarkDead
 }
 
 // ended reports whether the log has a row of a key that is newer than a number:

@@ -136,3 +136,40 @@ func TestARemovalThatFailedTooOftenIsTriedAgainByTheNextSweep(t *testing.T) {
 		w.inStep(t)
 	})
 }
+
+// seeds 9889, 16617
+func TestATargetSweepFindsWhatIsGoneAmongDeadLetters(t *testing.T) {
+	t.Parallel()
+	for side, down := range map[string]func(w *world, err error){
+		"source": func(w *world, err error) { w.people.fail = func() error { return err } },
+		"target": func(w *world, err error) { w.cards.fail = func(string) error { return err } },
+	} {
+		t.Run(side, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.onTargetGone = syncer.GoneRecreate
+				w.config.MaxAttempts = 3
+				w.config.Sweep, w.config.TargetSweep = syncer.Every(1000*time.Hour), syncer.Every(2*time.Hour)
+				w.restart(t)
+				w.fillPeople(3)
+				w.backfill(t)
+				w.running(t, func() {
+					elapse(minute) // the target was swept
+					id := w.cards.byExternal("p001").id
+					require.NoError(t, w.cards.Delete(t.Context(), syncer.Ref{ID: id}, ""))
+					down(w, errDown)
+					w.targetHint(t, "people", id)
+					elapse(10 * minute)
+					counts, err := w.store.Counts(t.Context(), "here", "people")
+					require.NoError(t, err)
+					require.Equal(t, 1, counts["people"].Dead)
+					down(w, nil)
+					elapse(2 * time.Hour)
+				})
+				require.NotNil(t, w.cards.byExternal("p001"), "P1")
+				w.inStep(t)
+			})
+		})
+	}
+}

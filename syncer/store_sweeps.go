@@ -73,8 +73,6 @@ type UnseenRequest struct {
 	Generation int64
 	// Lag is how long before the sweep began a link must have been touched last.
 	Lag time.Duration
-	// Stuck adds links whose mark nobody works on: it is parked, or a dead letter.
-	Stuck bool
 	// After is the last id that was read, N how many are wanted at most.
 	After string
 	N     int
@@ -98,8 +96,9 @@ type SweepStore interface {
 	// writes marks alone, and needs no reservation.
 	Observe(ctx context.Context, observation Observation) error
 	// Unseen returns up to n links that hold a record of the target (Linked only),
-	// whose id the sweep with this generation did not see, that have no mark (but
-	// see Stuck), and that were last touched before the generation began, by Lag at
-	// least; in the order of their ids, after the given one.
+	// whose id the sweep with this generation did not see, that have no mark but one
+	// that nobody works on (it is parked, or a dead letter), and that were last
+	// touched before the generation began, by Lag at least; in the order of their
+	// ids, after the given one.
 	Unseen(ctx context.Context, request UnseenRequest) ([]Link, error)
 }

@@ -222,13 +222,14 @@ func (s *sweep) byParent(ctx context.Context, at *position) error {
 }
 
 // deletions marks what a complete sweep did not see, once a read by id has
-// confirmed that it is gone (P10). What is parked, or a dead letter, is among it. If most of the first reads find the record,
-// the listing was wrong, and the sweep proves nothing.
+// confirmed that it is gone (P10). What is parked, or a dead letter, is among it. If
+// most of the first reads find the record, the listing was wrong, and the sweep
+// proves nothing.
 func (s *sweep) deletions(ctx context.Context, after string, cursor func(after string) string) error {
 	checked, found := 0, 0
 	for {
 		links, err := s.store.Unseen(ctx, UnseenRequest{
-			SweepID: s.id, Generation: s.begun.Generation, Lag: s.can.source.Lag, Stuck: true, After: after, N: candidateBatch,
+			SweepID: s.id, Generation: s.begun.Generation, Lag: s.can.source.Lag, After: after, N: candidateBatch,
 		})
 		if err != nil || len(links) == 0 {
 			return err

@@ -80,8 +80,8 @@ func (f *flow) asAnswered(record Record[Fields], link Link) bool {
 	return same && (f.parent == "" || record.Parent == link.Target.Parent)
 }
 
-// absent marks the links whose records the target did not list. P10: their reads
-// say whether they are gone.
+// absent marks the links whose records the target did not list, dead letters
+// among them. P10: their reads say whether they are gone.
 func (s *sweep) absent(ctx context.Context) error {
 	for after := ""; ; {
 		links, err := s.store.Unseen(ctx, UnseenRequest{

@@ -142,14 +142,10 @@ func (s *Store) Walk(ctx context.Context, tenant, flow string, state syncer.Stat
 
 // Unseen implements syncer.SweepStore.
 func (s *Store) Unseen(ctx context.Context, r syncer.UnseenRequest) ([]syncer.Link, error) {
-	worked := ""
-	if r.Stuck {
-		worked = " AND m.status = 0"
-	}
 	return s.readLinks(ctx, `l.tenant = ? AND l.flow = ? AND l.id > ? AND l.state = ? AND l.touched < ?
 		AND l.touched_at <= (SELECT w.started FROM {p}sweeps w WHERE w.tenant = l.tenant AND w.flow = l.flow AND w.name = ? AND w.generation = ?) - ?
 		AND NOT EXISTS (SELECT 1 FROM {p}seen s WHERE s.tenant = l.tenant AND s.flow = l.flow AND s.name = ? AND s.id = l.id)
-		AND NOT EXISTS (SELECT 1 FROM {p}marks m WHERE m.tenant = l.tenant AND m.flow = l.flow AND m.id = l.id`+worked+`)
+		AND NOT EXISTS (SELECT 1 FROM {p}marks m WHERE m.tenant = l.tenant AND m.flow = l.flow AND m.id = l.id AND m.status = 0)
 		ORDER BY l.id LIMIT ?`, r.Tenant, r.Flow, r.After, string(syncer.Linked), r.Generation, r.Name, r.Generation,
 		r.Lag.Microseconds(), r.Name, r.N)
 }

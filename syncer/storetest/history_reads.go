@@ -60,8 +60,6 @@ func (h *historian) read() {
 			say("sweep "+name, unnumbered(state), err)
 			unseen, err := store.Unseen(h.ctx(), syncer.UnseenRequest{SweepID: id, Generation: generation(h.sweeps[id]), N: 4})
 			say("unseen "+name, plain(unseen), err)
-			stuck, err := store.Unseen(h.ctx(), syncer.UnseenRequest{SweepID: id, Generation: generation(h.sweeps[id]), Stuck: true, N: 4})
-			say("unseen and stuck "+name, plain(stuck), err)
 		}
 		return said
 	}
